@@ -1,0 +1,100 @@
+import type { Artifact, ArtifactSource, DownloadProgress, Limits, ArtifactRequest } from '../artifact/index.ts';
+import type { TaskName } from '../manifest/index.ts';
+import { openArtifact } from './artifact.ts';
+import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
+import { RealtimeEndpoint, type Endpoint, type Tasks } from './endpoint.ts';
+import { EnginePool } from './pool.ts';
+
+export interface DeployOptions {
+  /** What the model is for, where the archive does not say it or says it wrongly; narrows the types. */
+  task?: TaskName;
+  /** Path of the model to serve, where an archive holds several. */
+  model?: string;
+  /** How an archive behind authentication is asked for. */
+  request?: ArtifactRequest;
+  /** How much an archive may ask for before it is refused. */
+  limits?: Partial<Limits>;
+  /** Threads of one run. @default up to 4 where the page is cross-origin isolated, else 1 */
+  threads?: number;
+  /** Where Inpoint's own files are. @default beside the page's script */
+  assets?: Assets;
+  /** Makes a worker of the page's own, which calls `serve({ preprocess, postprocess })` of `inpoint/worker`. */
+  worker?: () => Worker;
+  /** Aborting rejects with `signal.reason`, and leaves nothing behind. */
+  signal?: AbortSignal;
+  onProgress?: (progress: DeployProgress) => void;
+}
+
+/** How far a deployment is: first the archive comes, then the engine takes the model. */
+export type DeployProgress =
+  | DownloadProgress
+  | { readonly phase: 'load'; readonly loadedBytes: number; readonly totalBytes: number };
+
+/**
+ * Turns a `model.tar.gz` into an endpoint: downloads and unpacks it in a worker while ONNX Runtime starts in
+ * another, loads its model there, and resolves when the first call can be answered.
+ *
+ * ```ts
+ * await using endpoint = await deploy('/models/digits/model.tar.gz', { task: 'image-classification' });
+ * const { labels } = await endpoint.invoke(canvas); // [{ label: '7', score: 0.998 }, …]
+ * ```
+ *
+ * @param source an address, a `File` or `Blob`, a stream of bytes, or an artifact that `openArtifact()` gave
+ * @throws {ArtifactError} when the archive cannot be fetched, unpacked or trusted
+ * @throws {ManifestError} when what is in it cannot be served
+ * @throws {InferenceError} when the runtime does not start or refuses the model
+ * @throws {WorkerError} when a worker does not start
+ */
+export function deploy(source: ArtifactSource | Artifact, options: DeployOptions & { worker: () => Worker }): Promise<Endpoint<'custom'>>;
+export function deploy<Task extends TaskName>(source: ArtifactSource | Artifact, options: DeployOptions & { task: Task }): Promise<Endpoint<Task>>;
+export function deploy(source: ArtifactSource | Artifact, options?: DeployOptions): Promise<Endpoint>;
+export async function deploy(source: ArtifactSource | Artifact, options: DeployOptions = {}): Promise<Endpoint<keyof Tasks>> {
+  const startedAt = performance.now();
+  const sinceStart = (): number => performance.now() - startedAt;
+  const { assets = {}, threads, worker, signal, onProgress, task, model } = options;
+  signal?.throwIfAborted();
+  const wasm = runtimeFolder(assets);
+  const kind = worker || typeof assets.engineWorker === 'function' ? undefined : [assets.engineWorker, wasm, threads].join();
+  const { engine, release } = pool.lease(kind, worker ?? (() => spawnEngineWorker(assets.engineWorker)), { assets: wasm, threads });
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {});
+  const inTime = <T>(work: Promise<T>): Promise<T> => Promise.race([work, engine.lost, aborted]);
+  try {
+    let runtimeMs = 0;
+    void engine.started.then(
+      () => (runtimeMs = sinceStart()),
+      () => {},
+    );
+    const artifact = isArtifact(source) ? source : await inTime(openArtifact(source, { ...options, onProgress }));
+    const downloadMs = sinceStart();
+    const totalBytes = artifact.files.reduce((sum, { size }) => sum + size, 0);
+    onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
+    const replica = await inTime(engine.load(artifact, { task, model, baseUrl: document.baseURI }));
+    const report = await inTime(engine.started);
+    onProgress?.({ phase: 'load', loadedBytes: totalBytes, totalBytes });
+    return new RealtimeEndpoint({
+      name: artifact.name,
+      replica,
+      report,
+      release,
+      startedAt,
+      coldStart: [
+        { phase: 'download', startMs: 0, endMs: downloadMs },
+        { phase: 'runtime', startMs: 0, endMs: runtimeMs },
+        { phase: 'load', startMs: Math.max(downloadMs, runtimeMs), endMs: sinceStart() },
+      ],
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** The engines of this page. */
+const pool = new EnginePool();
+
+function isArtifact(source: ArtifactSource | Artifact): source is Artifact {
+  return typeof source === 'object' && source !== null && 'files' in source && Array.isArray(source.files);
+}

@@ -1,0 +1,158 @@
+import { EndpointError, InputError } from '../errors.ts';
+import type { Card, TaskName } from '../manifest/index.ts';
+import type { RuntimeReport } from '../runtime/device.ts';
+import type { TensorInfo } from '../runtime/session.ts';
+import type { Classification, ClassificationOptions } from '../tasks/classify.ts';
+import type { ImageInput } from '../tasks/image-classification.ts';
+import type { TextClassificationInput } from '../tasks/text-classification.ts';
+import type { NamedTensors } from '../tensor.ts';
+import type { Replica } from '../worker/replica.ts';
+import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
+import { crossesAsItIs, sendInput } from './send-input.ts';
+
+/** What each task takes and gives. */
+export interface Tasks {
+  'text-classification': { input: TextClassificationInput; options: ClassificationOptions; answer: Classification };
+  'image-classification': { input: ImageInput; options: ClassificationOptions; answer: Classification };
+  tensor: { input: NamedTensors; options: object; answer: NamedTensors };
+  /** A model behind a handler of the page's own worker. */
+  custom: { input: unknown; options: object; answer: unknown };
+}
+
+export interface InvokeOptions {
+  /** Aborting rejects at once with `signal.reason`. A run that has begun ends unseen. */
+  signal?: AbortSignal;
+  /** Gives the input's buffers, bitmaps and frames away instead of copying them. @default false */
+  transfer?: boolean;
+}
+
+/** A deployed model. Close it, or declare it with `await using`, to have its memory back. */
+export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisposable {
+  /** The archive's name. */
+  readonly name: string;
+  readonly task: Task;
+  /** What the archive says of itself. */
+  readonly card: Card;
+  /** What the model itself takes and gives, below the task. */
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /** What the model runs on, and why. */
+  readonly report: RuntimeReport;
+  /**
+   * Answers one input.
+   *
+   * @throws {InputError} when the input does not fit the task; `field` names the part.
+   * @throws {InferenceError} when the model fails on it.
+   * @throws {WorkerError} when the engine is lost.
+   * @throws {EndpointError} `endpoint-closed`
+   */
+  invoke(input: Tasks[Task]['input'], options?: InvokeOptions & Tasks[Task]['options']): Promise<Tasks[Task]['answer']>;
+  metrics(): EndpointMetrics;
+  /** Rejects calls in flight and gives the memory back. Twice is once. */
+  close(): Promise<void>;
+}
+
+/** What `deploy()` hands to an endpoint. */
+export interface EndpointParts {
+  readonly name: string;
+  readonly replica: Replica;
+  readonly report: RuntimeReport;
+  /** `performance.now()` when `deploy()` was called. */
+  readonly startedAt: number;
+  readonly coldStart: readonly ColdStartPhase[];
+  /** Gives the engine back. */
+  release(): void;
+}
+
+/** The real-time endpoint: one replica, always warm. */
+export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
+  readonly name: string;
+  readonly task: keyof Tasks;
+  readonly card: Card;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly report: RuntimeReport;
+  readonly #parts: EndpointParts;
+  readonly #closed = new AbortController();
+  readonly #modelLatency = new LatencyWindow();
+  readonly #overheadLatency = new LatencyWindow();
+  readonly #coldStart: ColdStartPhase[];
+  readonly #modelSetupTime: number;
+  #closing: Promise<void> | undefined;
+  #invocations = 0;
+  #inputErrors = 0;
+  #otherErrors = 0;
+  #inFlight = 0;
+
+  constructor(parts: EndpointParts) {
+    const { task, card, inputs, outputs } = parts.replica.model;
+    this.name = parts.name;
+    this.task = task;
+    this.card = card;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.report = parts.report;
+    this.#parts = parts;
+    this.#coldStart = [...parts.coldStart];
+    this.#modelSetupTime = Math.max(...parts.coldStart.map(({ endMs }) => endMs));
+  }
+
+  async invoke<Answer>(input: unknown, { signal, transfer = false, ...options }: InvokeOptions = {}): Promise<Answer> {
+    signal?.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    const first = this.#invocations++ === 0;
+    const start = performance.now();
+    this.#inFlight++;
+    try {
+      const sent = !transfer && crossesAsItIs(input) ? { input, transfer: [] } : await sendInput(input, transfer);
+      const { answer, modelMs } = await this.#parts.replica.invoke(sent.input, options, sent.transfer, this.#either(signal));
+      const end = performance.now();
+      this.#modelLatency.add(modelMs);
+      this.#overheadLatency.add(end - start - modelMs);
+      const { startedAt } = this.#parts;
+      if (first) this.#coldStart.push({ phase: 'firstInvocation', startMs: start - startedAt, endMs: end - startedAt });
+      return answer as Answer;
+    } catch (error) {
+      if (error instanceof InputError) this.#inputErrors++;
+      else if (!signal?.aborted && !this.#closed.signal.aborted) this.#otherErrors++;
+      throw error;
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  metrics(): EndpointMetrics {
+    return {
+      invocations: this.#invocations,
+      invocation4xxErrors: this.#inputErrors,
+      invocation5xxErrors: this.#otherErrors,
+      concurrentInvocations: this.#inFlight,
+      modelLatency: this.#modelLatency.statistics(),
+      overheadLatency: this.#overheadLatency.statistics(),
+      modelSetupTime: this.#modelSetupTime,
+      coldStart: [...this.#coldStart],
+    };
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort(new EndpointError('endpoint-closed', `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`));
+    try {
+      // Where others share the engine, the model leaves it; a lost engine has nothing to give back.
+      await this.#parts.replica.dispose().catch(() => {});
+    } finally {
+      this.#parts.release();
+    }
+  }
+
+  #either(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal;
+  }
+}

@@ -1,0 +1,75 @@
+/** What went wrong, in one stable word that code may branch on. */
+export type ErrorCode =
+  // the artifact
+  | 'download-failed'
+  | 'not-an-archive'
+  | 'archive-empty'
+  | 'archive-truncated'
+  | 'archive-corrupt'
+  | 'archive-unsafe'
+  | 'archive-unsupported'
+  | 'archive-too-large'
+  // the manifest
+  | 'model-missing'
+  | 'model-ambiguous'
+  | 'model-foreign'
+  | 'file-missing'
+  | 'file-invalid'
+  | 'task-unsupported'
+  // a call
+  | 'input-invalid'
+  | 'inference-failed'
+  // the runtime and its workers
+  | 'runtime-failed'
+  | 'model-invalid'
+  | 'worker-boot-failed'
+  | 'worker-lost'
+  | 'worker-mismatch'
+  | 'endpoint-closed';
+
+/** The base of every error that Inpoint throws on purpose, wrong arguments and aborts aside. */
+export class InpointError extends Error {
+  override readonly name: string = 'InpointError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The archive could not be fetched, unpacked or trusted. */
+export class ArtifactError extends InpointError {
+  override readonly name = 'ArtifactError';
+}
+
+/** The archive is sound, and what is in it cannot be served. */
+export class ManifestError extends InpointError {
+  override readonly name = 'ManifestError';
+}
+
+/** The input of one call does not fit the task; `field` names the part at fault, as in `image` or `feeds.x.dims`. */
+export class InputError extends InpointError {
+  override readonly name = 'InputError';
+  readonly field: string;
+
+  constructor(field: string, message: string, options?: ErrorOptions) {
+    super('input-invalid', message, options);
+    this.field = field;
+  }
+}
+
+/** The runtime refused a model, or failed while it ran one. */
+export class InferenceError extends InpointError {
+  override readonly name = 'InferenceError';
+}
+
+/** A worker did not start, speaks another version, or went away with calls in flight. */
+export class WorkerError extends InpointError {
+  override readonly name = 'WorkerError';
+}
+
+/** The endpoint is not in a state to take the call. */
+export class EndpointError extends InpointError {
+  override readonly name = 'EndpointError';
+}

@@ -1,0 +1,11 @@
+/** A size for people: `12.4 MB`. Powers of 1000, as browsers and operating systems show downloads. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB'];
+  let power = 0;
+  let value = bytes;
+  while (value >= 999.95 && power < units.length - 1) {
+    value /= 1000;
+    power++;
+  }
+  return power === 0 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${value.toFixed(1)} ${units[power]}`;
+}

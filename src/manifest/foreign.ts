@@ -1,0 +1,110 @@
+import type { ArtifactFile } from '../artifact/index.ts';
+import { ManifestError } from '../errors.ts';
+
+/**
+ * The error for an archive without an ONNX model: it names the model that is there instead, and the command
+ * that exports it. Run where the model was trained; nothing of the archive is run here.
+ */
+export function foreignModelError(name: string, files: readonly ArtifactFile[]): ManifestError {
+  const shown = JSON.stringify(name);
+  const paths = files.map((file) => file.path);
+  for (const { matches, what, command } of foreign) {
+    const path = paths.find((candidate) => matches.test(candidate));
+    if (path === undefined) continue;
+    return new ManifestError(
+      'model-foreign',
+      `Cannot serve ${shown}: ${JSON.stringify(path)} is ${what}, and a page runs ONNX. Export it where it was trained, then pack model.onnx instead:\n${command(path, paths)}`,
+    );
+  }
+  const code = paths.filter((path) => /\.(py|ipynb|sh|r|js)$/i.test(path));
+  if (code.length > 0) {
+    return new ManifestError(
+      'model-missing',
+      `Cannot serve ${shown}: it holds code (${some(code)}) and no model. Code from an archive is never run; add the trained model as model.onnx. What inference.py does can be said in the page: see inpoint/worker.`,
+    );
+  }
+  return new ManifestError(
+    'model-missing',
+    `Cannot serve ${shown}: it holds no model (${some(paths)}). Add the trained model as model.onnx.`,
+  );
+}
+
+function some(paths: string[]): string {
+  const rest = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  return paths.slice(0, 3).map((path) => JSON.stringify(path)).join(', ') + rest;
+}
+
+const folder = (path: string): string => path.split('/').slice(0, -1).join('/') || '.';
+
+const transformers = (path: string): string =>
+  `pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model ${folder(path)} onnx/`;
+
+const tf2onnx = (option: string) => (path: string): string =>
+  `pip install tensorflow tf2onnx && python -m tf2onnx.convert ${option} ${path} --output model.onnx`;
+
+/** Most telling first: a folder of Hugging Face weights also holds small files of other kinds. */
+const foreign: { matches: RegExp; what: string; command: (path: string, paths: string[]) => string }[] = [
+  {
+    matches: /(^|\/)saved_model\.pb(txt)?$/,
+    what: 'a TensorFlow SavedModel',
+    command: (path) => tf2onnx('--saved-model')(folder(path)),
+  },
+  {
+    matches: /(^|\/)xgboost-model[^/]*$|\.(ubj|xgb|bst)$/,
+    what: 'an XGBoost model',
+    command: (path) =>
+      `pip install xgboost onnxmltools && python -c "import xgboost, onnxmltools; from onnxmltools.convert.common.data_types import FloatTensorType; b = xgboost.Booster(); b.load_model('${path}'); n = b.num_features(); b.feature_names = ['f%d' % i for i in range(n)]; onnxmltools.utils.save_model(onnxmltools.convert_xgboost(b, initial_types=[('input', FloatTensorType([None, n]))]), 'model.onnx')"`,
+  },
+  {
+    matches: /(^|\/)(model|pytorch_model)[^/]*\.safetensors$|(^|\/)pytorch_model[^/]*\.bin$/,
+    what: 'a PyTorch model of the Hugging Face layout',
+    command: transformers,
+  },
+  {
+    matches: /\.(pt|pth|ckpt)$/,
+    what: 'a PyTorch model',
+    command: (path) =>
+      `python -c "import torch; m = torch.load('${path}', map_location='cpu', weights_only=False).eval(); torch.onnx.export(m, torch.zeros(1, 3, 224, 224), 'model.onnx', input_names=['input'], output_names=['output'], dynamic_axes={'input': {0: 'batch'}})"\nPut your model's own input shape for (1, 3, 224, 224); a file of weights alone needs the model's class first.`,
+  },
+  { matches: /\.(h5|hdf5|keras)$/, what: 'a Keras model', command: tf2onnx('--keras') },
+  { matches: /\.tflite$/, what: 'a TensorFlow Lite model', command: tf2onnx('--tflite') },
+  {
+    matches: /\.(pkl|pickle|joblib)$/,
+    what: 'a pickled Python object, as scikit-learn leaves it',
+    command: (path) =>
+      `pip install skl2onnx && python -c "import joblib, numpy, skl2onnx; m = joblib.load('${path}'); x = numpy.zeros((1, m.n_features_in_), numpy.float32); open('model.onnx', 'wb').write(skl2onnx.to_onnx(m, x, options={'zipmap': False}).SerializeToString())"`,
+  },
+  {
+    matches: /(^|\/)lightgbm[^/]*\.(txt|model)$|\.lgb$/,
+    what: 'a LightGBM model',
+    command: (path) =>
+      `pip install lightgbm onnxmltools && python -c "import lightgbm, onnxmltools; from onnxmltools.convert.common.data_types import FloatTensorType; b = lightgbm.Booster(model_file='${path}'); onnxmltools.utils.save_model(onnxmltools.convert_lightgbm(b, initial_types=[('input', FloatTensorType([None, b.num_feature()]))]), 'model.onnx')"`,
+  },
+  {
+    matches: /\.cbm$/,
+    what: 'a CatBoost model',
+    command: (path) =>
+      `python -c "import catboost; m = catboost.CatBoost(); m.load_model('${path}'); m.save_model('model.onnx', format='onnx')"`,
+  },
+  {
+    matches: /\.gguf$/,
+    what: 'a GGUF model of llama.cpp',
+    command: () => 'pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model <the original weights> onnx/',
+  },
+  {
+    matches: /\.(mlmodel|mlpackage\/Manifest\.json)$/,
+    what: 'a Core ML model',
+    command: (path) =>
+      `pip install coremltools onnxmltools && python -c "import coremltools, onnxmltools; onnxmltools.utils.save_model(onnxmltools.convert_coreml(coremltools.utils.load_spec('${path}')), 'model.onnx')"`,
+  },
+  {
+    matches: /\.(params|caffemodel|pdmodel|pdparams|pb)$/,
+    what: 'a model of another framework',
+    command: () => "Use the framework's own exporter to ONNX: see onnx.ai/supported-tools.",
+  },
+  {
+    matches: /\.safetensors$/,
+    what: 'a file of PyTorch weights',
+    command: transformers,
+  },
+];

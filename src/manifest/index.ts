@@ -1,0 +1,14 @@
+export { describe } from './infer.ts';
+export { readJson } from './read-json.ts';
+export type {
+  Card,
+  DescribeOptions,
+  ImageClassificationManifest,
+  ImageProcessing,
+  Manifest,
+  ResizeFilter,
+  SizeRule,
+  TaskName,
+  TensorManifest,
+  TextClassificationManifest,
+} from './schema.ts';

@@ -1,0 +1,186 @@
+import type { Artifact, ArtifactFile } from '../artifact/index.ts';
+import { ManifestError } from '../errors.ts';
+import { foreignModelError } from './foreign.ts';
+import { readJson, type Json } from './read-json.ts';
+import type { Card, DescribeOptions, ImageProcessing, Manifest, ResizeFilter, SizeRule, TaskName } from './schema.ts';
+
+/**
+ * Tells what an artifact is from the files that Hugging Face libraries leave beside a model, or from a bare
+ * `.onnx`, whose task is then `tensor`. Needs no runtime.
+ *
+ * @throws {ManifestError} when no model is there to serve, or a file that its task needs is missing or broken.
+ */
+export async function describe(artifact: Pick<Artifact, 'name' | 'files'>, options: DescribeOptions = {}): Promise<Manifest> {
+  const { name, files } = artifact;
+  const find = (path: string): ArtifactFile | undefined => files.find((file) => file.path === path);
+  const json = async (path: string): Promise<Json | undefined> => {
+    const file = find(path);
+    return file && readJson(name, file);
+  };
+
+  const model = chooseModel(name, files, options.model);
+  const config = await json('config.json');
+  const card: Card = {
+    readme: await files.find((file) => /^readme(\.md)?$/i.test(file.path))?.blob.text(),
+    config,
+    metrics: await json('metrics.json'),
+  };
+  const base = { model: model.path, externalData: externalDataOf(model, files), card };
+  const task = options.task ?? inferTask(name, config, files);
+  const require = (path: string): ArtifactFile => {
+    const file = find(path);
+    if (file) return file;
+    throw new ManifestError(
+      'file-missing',
+      `Cannot serve ${JSON.stringify(name)} as ${task}: it has no ${JSON.stringify(path)}. Add the one that the model was saved with, or deploy it with { task: 'tensor' } and prepare the tensors yourself.`,
+    );
+  };
+  switch (task) {
+    case 'tensor':
+      return { task, ...base };
+    case 'text-classification': {
+      const tokenizer = require('tokenizer.json').path;
+      const tokenizerConfig = await json('tokenizer_config.json');
+      return {
+        task,
+        ...base,
+        labels: labelsOf(config),
+        scores: scoresOf(config),
+        tokenizer,
+        tokenizerConfig: tokenizerConfig && 'tokenizer_config.json',
+        maxTokens: maxTokensOf(tokenizerConfig, config),
+      };
+    }
+    case 'image-classification': {
+      require('preprocessor_config.json');
+      const image = imageProcessing(name, (await json('preprocessor_config.json')) ?? {}, config);
+      return { task, ...base, labels: labelsOf(config), scores: scoresOf(config), image };
+    }
+    default:
+      throw new ManifestError('task-unsupported', `There is no task ${JSON.stringify(task)}. There are ${tasks.join(', ')}.`);
+  }
+}
+
+const tasks: TaskName[] = ['text-classification', 'image-classification', 'tensor'];
+
+/** Names that exporters give a model by default come first, then full precision. */
+const usualModels = [
+  'onnx/model.onnx',
+  'model.onnx',
+  'onnx/model_quantized.onnx',
+  'model_quantized.onnx',
+  'onnx/model_int8.onnx',
+  'onnx/model_uint8.onnx',
+  'onnx/model_fp16.onnx',
+  'onnx/model_q4.onnx',
+];
+
+function chooseModel(name: string, files: readonly ArtifactFile[], wanted: string | undefined): ArtifactFile {
+  const models = files.filter((file) => /\.(onnx|ort)$/i.test(file.path));
+  const shown = JSON.stringify(name);
+  const list = models.map((file) => JSON.stringify(file.path)).join(', ');
+  if (wanted !== undefined) {
+    const model = files.find((file) => file.path === wanted);
+    if (model) return model;
+    throw new ManifestError('model-missing', `${shown} has no file ${JSON.stringify(wanted)}. Its models are: ${list || 'none'}.`);
+  }
+  if (models.length === 0) throw foreignModelError(name, files);
+  if (models.length === 1) return models[0]!;
+  for (const path of usualModels) {
+    const model = models.find((file) => file.path === path);
+    if (model) return model;
+  }
+  throw new ManifestError('model-ambiguous', `${shown} holds several models: ${list}. Say which one with { model: '…' }.`);
+}
+
+/** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
+function externalDataOf(model: ArtifactFile, files: readonly ArtifactFile[]): string[] {
+  return files.filter(({ path }) => path !== model.path && path.startsWith(`${model.path}_data`) || path.startsWith(`${model.path}.data`)).map(({ path }) => path);
+}
+
+function inferTask(name: string, config: Json | undefined, files: readonly ArtifactFile[]): TaskName {
+  const has = (path: string): boolean => files.some((file) => file.path === path);
+  const [architecture] = Array.isArray(config?.['architectures']) ? (config['architectures'] as unknown[]) : [];
+  if (typeof architecture === 'string') {
+    if (architecture.endsWith('ForSequenceClassification')) return 'text-classification';
+    if (architecture.endsWith('ForImageClassification')) return 'image-classification';
+    throw new ManifestError(
+      'task-unsupported',
+      `Cannot serve ${JSON.stringify(name)}: its config.json says ${JSON.stringify(architecture)}, which is none of the tasks that are supported (${tasks.join(', ')}). Deploy it with { task: 'tensor' } to send and receive its tensors.`,
+    );
+  }
+  if (config?.['id2label'] && has('preprocessor_config.json')) return 'image-classification';
+  if (config?.['id2label'] && has('tokenizer.json')) return 'text-classification';
+  return 'tensor';
+}
+
+/** Labels by index. Where a model has more outputs than names, `LABEL_n` is what Transformers calls them too. */
+function labelsOf(config: Json | undefined): string[] {
+  const labels: string[] = [];
+  for (const [index, label] of Object.entries((config?.['id2label'] ?? {}) as object)) {
+    if (/^\d{1,6}$/.test(index)) labels[Number(index)] = String(label);
+  }
+  return Array.from(labels, (label, index) => label ?? `LABEL_${index}`);
+}
+
+function scoresOf(config: Json | undefined): 'softmax' | 'sigmoid' {
+  return config?.['problem_type'] === 'multi_label_classification' ? 'sigmoid' : 'softmax';
+}
+
+/** Transformers writes 10^30 for "no limit". Positions are what a model can take at the most. */
+function maxTokensOf(tokenizerConfig: Json | undefined, config: Json | undefined): number | undefined {
+  const limits = [tokenizerConfig?.['model_max_length'], config?.['max_position_embeddings']].filter(
+    (limit): limit is number => typeof limit === 'number' && limit > 0 && limit < 1e9,
+  );
+  return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+/** Reads what Transformers' image processors save. An absent `do_…` counts as their default, which is to do it. */
+function imageProcessing(name: string, saved: Json, config: Json | undefined): ImageProcessing {
+  const wrong = (field: string, reason: string): ManifestError =>
+    new ManifestError(
+      'file-invalid',
+      `Cannot serve ${JSON.stringify(name)}: ${field} in preprocessor_config.json ${reason}. Save it again with the model's image processor.`,
+    );
+  const numbers = (field: string): number[] | undefined => {
+    const value = saved[field];
+    if (value === undefined) return undefined;
+    const list = Array.isArray(value) ? (value as unknown[]) : [value];
+    if (list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item))) return list as number[];
+    throw wrong(field, 'is not a list of numbers');
+  };
+  const side = (value: unknown, field: string): { width: number; height: number } => {
+    const { width, height } = typeof value === 'number' ? { width: value, height: value } : ((value ?? {}) as Record<string, unknown>);
+    if (Number.isInteger(width) && Number.isInteger(height) && (width as number) > 0 && (height as number) > 0) {
+      return { width: width as number, height: height as number };
+    }
+    throw wrong(field, 'is not a size { height, width }');
+  };
+  const size = saved['size'];
+  const grey = saved['do_grayscale'] === true || config?.['num_channels'] === 1;
+  const filter = filtersOfPillow[(saved['resample'] ?? 2) as number];
+  if (!filter) throw wrong('resample', 'is none of the filters of Pillow (0 to 5)');
+  const rule = sizeRule(size, saved['do_center_crop'] === true);
+  if (size !== undefined && !rule) throw wrong('size', 'is not a size that is known');
+  return {
+    channels: grey ? 1 : undefined,
+    resize: saved['do_resize'] === false || !rule ? undefined : { size: rule, filter },
+    crop: saved['do_center_crop'] === true ? side(saved['crop_size'] ?? size, 'crop_size') : undefined,
+    scale: saved['do_rescale'] === false ? 1 : (numbers('rescale_factor')?.[0] ?? 1 / 255),
+    mean: saved['do_normalize'] === false ? undefined : numbers('image_mean'),
+    std: saved['do_normalize'] === false ? undefined : numbers('image_std'),
+  };
+}
+
+/** By Pillow's number for them (`PIL.Image.Resampling`). */
+const filtersOfPillow: readonly ResizeFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
+
+/** A bare number is the shorter side where a crop makes the square afterwards, else it is both sides. */
+function sizeRule(size: unknown, cropped: boolean): SizeRule | undefined {
+  const edge = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+  if (edge(size)) return cropped ? { shortest_edge: size } : { width: size, height: size };
+  const { width, height, shortest_edge, longest_edge } = (size ?? {}) as Record<string, unknown>;
+  if (edge(width) && edge(height)) return { width, height };
+  if (edge(shortest_edge)) return { shortest_edge, ...(edge(longest_edge) && { longest_edge }) };
+  return edge(longest_edge) ? { longest_edge } : undefined;
+}

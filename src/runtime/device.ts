@@ -1,0 +1,24 @@
+/** How an engine computes. */
+export interface RuntimeReport {
+  readonly device: 'wasm';
+  /** Threads of one run. */
+  readonly threads: number;
+  /** Why it is not more, where it could be. */
+  readonly reason: string;
+}
+
+/**
+ * How many threads a run gets: more than one needs shared memory, which a page has only when it is cross-origin
+ * isolated. Beyond four, small models lose more by waiting for each other than they gain.
+ */
+export function chooseThreads(
+  wanted: number | undefined,
+  { crossOriginIsolated, cores }: { crossOriginIsolated: boolean; cores: number },
+): RuntimeReport {
+  if (wanted !== undefined && wanted <= 1) return { device: 'wasm', threads: 1, reason: 'one thread was asked for' };
+  if (!crossOriginIsolated) {
+    return { device: 'wasm', threads: 1, reason: 'the page is not cross-origin isolated (COOP and COEP headers)' };
+  }
+  const threads = Math.min(wanted ?? 4, Math.max(1, cores));
+  return { device: 'wasm', threads, reason: `the device has ${cores} cores` };
+}

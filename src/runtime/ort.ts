@@ -1,0 +1,136 @@
+import * as ort from 'onnxruntime-web/wasm';
+import { InferenceError } from '../errors.ts';
+import type { DataType, NamedTensors, Tensor } from '../tensor.ts';
+import { chooseThreads, type RuntimeReport } from './device.ts';
+import { refusal } from './refusal.ts';
+import type { Session, TensorInfo } from './session.ts';
+
+export interface RuntimeOptions {
+  /** Where ONNX Runtime's files are, as an absolute address that ends in `/`. @default beside this module */
+  assets?: string;
+  /** Threads of one run. @default up to 4 where the page is cross-origin isolated, else 1 */
+  threads?: number;
+}
+
+/** The bytes of a model, and of the files that hold its weights by the names it knows them by. */
+export interface ModelBytes {
+  readonly model: Uint8Array;
+  readonly externalData: readonly { path: string; data: Uint8Array }[];
+}
+
+/** ONNX Runtime Web, started. There is one a worker. */
+export interface Runtime {
+  readonly report: RuntimeReport;
+  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model. */
+  createSession(bytes: ModelBytes): Promise<Session>;
+}
+
+/**
+ * Starts ONNX Runtime on WASM: fetches and compiles its `.wasm`, and loads the smallest of models, so that what
+ * the runtime compiles and allocates at its first use is done while an archive is still on its way.
+ *
+ * @throws {InferenceError} `runtime-failed` when its files cannot be loaded.
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const report = chooseThreads(options.threads, {
+    crossOriginIsolated: globalThis.crossOriginIsolated === true,
+    cores: navigator.hardwareConcurrency,
+  });
+  const wasm = options.assets
+    ? new URL('ort-wasm-simd-threaded.wasm', options.assets)
+    : new URL('./ort-wasm-simd-threaded.wasm', import.meta.url);
+  const mjs = options.assets
+    ? new URL('ort-wasm-simd-threaded.js', options.assets)
+    : new URL('./ort-wasm-simd-threaded.js', import.meta.url);
+  ort.env.wasm.numThreads = report.threads;
+  ort.env.wasm.wasmPaths = { mjs: mjs.href, wasm: wasm.href };
+  ort.env.logLevel = 'error';
+  try {
+    const session = await ort.InferenceSession.create(smallestModel());
+    await session.run({ x: new ort.Tensor('float32', [0], [1]) });
+    await session.release();
+  } catch (cause) {
+    throw new InferenceError(
+      'runtime-failed',
+      `ONNX Runtime did not start: ${said(cause)}. Its files ${mjs.href} and ${wasm.href} must be served as JavaScript and application/wasm, and a Content-Security-Policy must allow 'wasm-unsafe-eval'. Say where they are with { assets: { wasm } }.`,
+      { cause },
+    );
+  }
+  const turn = oneAtATime();
+  return { report, createSession: (bytes) => turn(() => createSession(bytes, turn)) };
+}
+
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+async function createSession({ model, externalData }: ModelBytes, turn: Turn): Promise<Session> {
+  let session: ort.InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(model, {
+      executionProviders: ['wasm'],
+      graphOptimizationLevel: 'all',
+      externalData: externalData.map(({ path, data }) => ({ path, data })),
+    });
+  } catch (cause) {
+    throw refusal(said(cause), cause);
+  }
+  let disposed: Promise<void> | undefined;
+  return {
+    inputs: session.inputMetadata.map(tensorInfo),
+    outputs: session.outputMetadata.map(tensorInfo),
+    run: (feeds) => turn(() => run(session, feeds)),
+    dispose: () => (disposed ??= turn(() => session.release())),
+  };
+}
+
+async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<NamedTensors> {
+  const given: Record<string, ort.Tensor> = {};
+  for (const [name, { type, data, dims }] of Object.entries(feeds)) {
+    given[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+  }
+  try {
+    const results = await session.run(given);
+    const outputs: NamedTensors = {};
+    for (const [name, { type, data, dims }] of Object.entries(results)) {
+      outputs[name] = { type: type as DataType, data: data as Tensor['data'], dims: [...dims] };
+    }
+    return outputs;
+  } catch (cause) {
+    throw new InferenceError('inference-failed', `The model failed on this input: ${said(cause)}`, { cause });
+  }
+}
+
+function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): TensorInfo {
+  return metadata.isTensor
+    ? { name: metadata.name, type: metadata.type as DataType, shape: metadata.shape }
+    : { name: metadata.name, type: undefined, shape: [] };
+}
+
+/** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
+function oneAtATime(): Turn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
+/** The runtime's words, which may also be a bare number or an exception without a message. */
+function said(cause: unknown): string {
+  return cause instanceof Error && cause.message ? cause.message : String(cause);
+}
+
+/**
+ * `y = Relu(x)` for `float32 [1]`, opset 13, as ONNX spells it.
+ * Source: onnx.proto (ModelProto, GraphProto, NodeProto, ValueInfoProto), protobuf wire format.
+ */
+function smallestModel(): Uint8Array {
+  const text = (value: string): number[] => [...new TextEncoder().encode(value)];
+  const bytes = (field: number, value: number[]): number[] => [(field << 3) | 2, value.length, ...value];
+  const number = (field: number, value: number): number[] => [field << 3, value];
+  const shape = bytes(2, bytes(1, number(1, 1)));
+  const value = (name: string): number[] => [...bytes(1, text(name)), ...bytes(2, bytes(1, [...number(1, 1), ...shape]))];
+  const node = [...bytes(1, text('x')), ...bytes(2, text('y')), ...bytes(4, text('Relu'))];
+  const graph = [...bytes(1, node), ...bytes(2, text('g')), ...bytes(11, value('x')), ...bytes(12, value('y'))];
+  return Uint8Array.from([...number(1, 7), ...bytes(7, graph), ...bytes(8, number(2, 13))]);
+}

@@ -1,0 +1,3 @@
+import { serveArchive } from './serve-archive.ts';
+
+serveArchive();

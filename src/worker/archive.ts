@@ -1,0 +1,79 @@
+import { proxy, transfer } from 'comlink';
+import type { Artifact, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { ArchiveControl } from './contract.ts';
+import { Link } from './link.ts';
+
+export interface UnpackOptions {
+  request?: ArtifactRequest;
+  limits?: Partial<Limits>;
+  signal?: AbortSignal;
+  onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** The page's end of the archive worker, which is started for the first job and ended after the last. */
+export class Archive {
+  readonly #spawn: () => Worker;
+  #link: Link<ArchiveControl> | undefined;
+  #jobs = 0;
+  #lastJob = 0;
+
+  constructor(spawn: () => Worker) {
+    this.#spawn = spawn;
+  }
+
+  /**
+   * Downloads and unpacks an archive.
+   *
+   * @throws {ArtifactError} @throws {WorkerError} an abort rejects with `signal.reason`, at once
+   */
+  async unpack(source: ArtifactSource, { request, limits, signal, onProgress }: UnpackOptions): Promise<Artifact> {
+    signal?.throwIfAborted();
+    const job = ++this.#lastJob;
+    const link = (this.#link ??= this.#start());
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    this.#jobs++;
+    try {
+      const report = proxy((progress: DownloadProgress) => {
+        if (!signal?.aborted) onProgress?.(progress);
+      });
+      const sent = await sendable(source);
+      const work = link.request((control) => control.unpack(job, sent, { request, limits }, report));
+      return await (signal ? Promise.race([work, aborted]) : work);
+    } catch (error) {
+      if (signal?.aborted) void link.request((control) => control.cancel(job)).catch(() => {});
+      throw error;
+    } finally {
+      if (--this.#jobs === 0) {
+        this.#link?.end();
+        this.#link = undefined;
+      }
+    }
+  }
+
+  #start(): Link<ArchiveControl> {
+    const link = new Link<ArchiveControl>('archive worker', this.#spawn);
+    link.lost.catch(() => {
+      if (this.#link === link) this.#link = undefined;
+    });
+    return link;
+  }
+}
+
+/** A source as it can cross to the worker. Streams are given away; where they cannot be, their bytes are collected. */
+async function sendable(source: ArtifactSource): Promise<ArtifactSource> {
+  if (source instanceof URL) return source.href;
+  if (!(source instanceof ReadableStream)) return source;
+  return streamsCanCross() ? transfer(source, [source]) : new Response(source).blob();
+}
+
+function streamsCanCross(): boolean {
+  try {
+    const stream = new ReadableStream();
+    structuredClone(stream, { transfer: [stream] });
+    return true;
+  } catch {
+    return false;
+  }
+}

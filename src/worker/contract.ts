@@ -1,0 +1,70 @@
+import type { Artifact, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
+import type { RuntimeReport } from '../runtime/device.ts';
+import type { RuntimeOptions } from '../runtime/ort.ts';
+import type { TensorInfo } from '../runtime/session.ts';
+import type { EncodedError } from './error-transport.ts';
+
+/** The page's first message to a worker: two channels, and who it is. */
+export interface ConnectMessage {
+  readonly inpoint: 'connect';
+  /** Web Lock that the worker holds as long as it lives. */
+  readonly lock: string;
+  /** For comlink: load, open, dispose. */
+  readonly control: MessagePort;
+  /** For `CallsMessage` and `RepliesMessage`; archive workers leave it alone. */
+  readonly calls: MessagePort;
+}
+
+/** The worker's first message. */
+export interface ReadyMessage {
+  readonly inpoint: 'ready';
+  readonly protocol: number;
+  readonly version: string;
+  /** Whether it holds the lock; a page without Web Locks cannot tell when a worker is gone. */
+  readonly locked: boolean;
+}
+
+/** What the archive worker does. Jobs are numbered by the page, so that they can be cancelled. */
+export interface ArchiveControl {
+  unpack(
+    job: number,
+    source: ArtifactSource,
+    options: { request?: ArtifactRequest; limits?: Partial<Limits> },
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<Artifact>;
+  cancel(job: number): void;
+}
+
+/** What an engine worker does beside answering calls. Models are numbered by the page. */
+export interface EngineControl {
+  start(options: RuntimeOptions): Promise<RuntimeReport>;
+  load(model: number, artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<LoadedModel>;
+  unload(model: number): Promise<void>;
+}
+
+export interface LoadedModel {
+  /** `custom` where the developer's own handler answers. */
+  readonly task: TaskName | 'custom';
+  readonly card: Card;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/** All calls of one turn of the page's event loop. */
+export interface CallsMessage {
+  readonly calls: readonly Call[];
+}
+
+export type Call =
+  | { readonly kind: 'invoke'; readonly id: number; readonly model: number; readonly input: unknown; readonly options: object }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+/** All replies of one turn of the worker's event loop. */
+export interface RepliesMessage {
+  readonly replies: readonly Reply[];
+}
+
+export type Reply =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly modelMs: number }
+  | { readonly kind: 'failure'; readonly id: number; readonly error: EncodedError };

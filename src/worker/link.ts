@@ -1,0 +1,113 @@
+import { wrap, type Remote } from 'comlink';
+import { WorkerError } from '../errors.ts';
+import type { ConnectMessage, ReadyMessage } from './contract.ts';
+import { carryErrors } from './error-transport.ts';
+import { packageVersion, protocol } from './protocol.ts';
+
+/** Milliseconds after which a worker that has not said a word will not any more. */
+const bootMs = 60_000;
+
+/**
+ * The page's end of one worker. It owns the worker: from the moment it is lost — it did not boot, speaks another
+ * protocol, crashed, closed itself or was ended — all that waits for it is rejected with the reason.
+ */
+export class Link<Control> {
+  /** Typed messages beside comlink, for calls. */
+  readonly calls: MessagePort;
+  readonly #worker: Worker;
+  readonly #control: Remote<Control>;
+  readonly #controlPort: MessagePort;
+  readonly #ready: Promise<void>;
+  /** Rejects once the worker is lost, with the reason; never resolves. */
+  readonly lost: Promise<never>;
+  #reject!: (reason: Error) => void;
+  #ended = false;
+
+  /**
+   * @param what the worker's role, for messages
+   * @param spawn makes the worker; what it throws is the reason that it did not boot
+   */
+  constructor(what: string, spawn: () => Worker) {
+    carryErrors();
+    this.lost = new Promise<never>((_, reject) => (this.#reject = reject));
+    this.lost.catch(() => {});
+    const control = new MessageChannel();
+    const calls = new MessageChannel();
+    this.#controlPort = control.port1;
+    this.#control = wrap<Control>(control.port1);
+    this.calls = calls.port1;
+    try {
+      this.#worker = spawn();
+    } catch (cause) {
+      throw new WorkerError('worker-boot-failed', `The ${what} cannot be started: ${(cause as Error).message}. ${remedy}`, { cause });
+    }
+    const lock = `inpoint-${crypto.randomUUID?.() ?? Math.random()}`;
+    this.#ready = this.#handshake(what, lock);
+    this.#ready.catch(() => {});
+    this.#worker.postMessage(
+      { inpoint: 'connect', lock, control: control.port2, calls: calls.port2 } satisfies ConnectMessage,
+      [control.port2, calls.port2],
+    );
+  }
+
+  /** Does one piece of work through comlink; rejects when the worker is lost meanwhile. */
+  async request<T>(work: (control: Remote<Control>) => Promise<T>): Promise<T> {
+    await Promise.race([this.#ready, this.lost]);
+    return Promise.race([work(this.#control), this.lost]);
+  }
+
+  /** Ends the worker and rejects what waits for it. Twice is once. */
+  end(reason: Error = new WorkerError('worker-lost', 'The worker was ended.')): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.terminate();
+    this.#controlPort.close();
+    this.calls.close();
+    this.#reject(reason);
+  }
+
+  #handshake(what: string, lock: string): Promise<void> {
+    return new Promise((resolve) => {
+      const fail = (code: 'worker-boot-failed' | 'worker-mismatch', reason: string): void => {
+        clearTimeout(timer);
+        this.end(new WorkerError(code, `The ${what} cannot be started: ${reason}`));
+      };
+      const timer = setTimeout(() => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`), bootMs);
+      this.#worker.onmessage = ({ data }: MessageEvent<Partial<ReadyMessage> | undefined>) => {
+        if (data?.inpoint !== 'ready') return;
+        if (data.protocol !== protocol) {
+          return fail(
+            'worker-mismatch',
+            `it is of inpoint ${data.version} and the page of ${packageVersion}. One of them comes from a cache: reload the page, and serve both from one build.`,
+          );
+        }
+        clearTimeout(timer);
+        this.#worker.onerror = (event) => event.preventDefault();
+        if (data.locked) void this.#watch(what, lock);
+        resolve();
+      };
+      this.#worker.onerror = (event) => {
+        // An error that nobody caught inside a worker that is up does not end it.
+        if (event instanceof ErrorEvent && event.message) event.preventDefault();
+        fail('worker-boot-failed', `${event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'}. ${remedy}`);
+      };
+      void this.lost.catch(() => clearTimeout(timer));
+    });
+  }
+
+  /** Waits for the lock that the worker holds while it lives; having it means that the worker is gone. */
+  async #watch(what: string, lock: string): Promise<void> {
+    const waiting = new AbortController();
+    this.lost.catch(() => waiting.abort());
+    try {
+      await navigator.locks.request(lock, { signal: waiting.signal }, () => {
+        this.end(new WorkerError('worker-lost', `The ${what} is gone: it crashed, ran out of memory or closed itself. Deploy the model again.`));
+      });
+    } catch {
+      // Ended by the page.
+    }
+  }
+}
+
+const remedy =
+  "Its file must be served beside the page's script with a JavaScript type, and a Content-Security-Policy must allow worker-src 'self'; say where it is with { assets }.";

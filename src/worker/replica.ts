@@ -1,0 +1,158 @@
+import type { Artifact } from '../artifact/index.ts';
+import { InputError } from '../errors.ts';
+import type { DescribeOptions } from '../manifest/index.ts';
+import { nextTurn } from '../next-turn.ts';
+import type { RuntimeReport } from '../runtime/device.ts';
+import type { RuntimeOptions } from '../runtime/ort.ts';
+import type { Call, CallsMessage, EngineControl, LoadedModel, RepliesMessage, Reply } from './contract.ts';
+import { decodeError } from './error-transport.ts';
+import { Link } from './link.ts';
+
+/** What one call gave, and the milliseconds that the engine spent on it. */
+export interface Answered {
+  readonly answer: unknown;
+  readonly modelMs: number;
+}
+
+/** A call with the buffers that go with it for good. */
+interface Outgoing {
+  readonly call: Call;
+  readonly transfer: readonly Transferable[];
+}
+
+interface Pending {
+  resolve(answered: Answered): void;
+  reject(error: unknown): void;
+}
+
+/** The page's end of an engine worker. */
+export class Engine {
+  /** Resolves once the runtime is up. */
+  readonly started: Promise<RuntimeReport>;
+  readonly #link: Link<EngineControl>;
+  readonly #pending = new Map<number, Pending>();
+  #outbox: Outgoing[] = [];
+  #lastId = 0;
+
+  constructor(spawn: () => Worker, options: RuntimeOptions) {
+    this.#link = new Link<EngineControl>('engine worker', spawn);
+    this.started = this.#link.request((control) => control.start(options));
+    this.started.catch(() => {});
+    this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
+      for (const reply of data.replies) this.#settle(reply);
+    };
+    this.#link.lost.catch((reason: unknown) => {
+      for (const { reject } of this.#pending.values()) reject(reason);
+      this.#pending.clear();
+    });
+  }
+
+  /** Rejects once the worker is lost; never resolves. */
+  get lost(): Promise<never> {
+    return this.#link.lost;
+  }
+
+  /**
+   * Loads an artifact's model.
+   *
+   * @throws {ManifestError} @throws {InferenceError} @throws {WorkerError}
+   */
+  async load(artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<Replica> {
+    const id = ++this.#lastId;
+    const loaded = await this.#link.request((control) => control.load(id, artifact, options));
+    return new Replica(this, id, loaded);
+  }
+
+  /** Takes a model out of the engine. */
+  async unload(model: number): Promise<void> {
+    await this.#link.request((control) => control.unload(model));
+  }
+
+  /** Sends a call with all others of this turn of the event loop. */
+  send(model: number, input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
+    const id = ++this.#lastId;
+    return new Promise<Answered>((resolve, reject) => {
+      const onAbort = (): void => {
+        if (this.#pending.delete(id)) this.#post({ kind: 'cancel', id }, []);
+        reject(signal!.reason);
+      };
+      const done = (): void => signal?.removeEventListener('abort', onAbort);
+      this.#pending.set(id, {
+        resolve: (answered) => (done(), resolve(answered)),
+        reject: (error) => (done(), reject(error)),
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#post({ kind: 'invoke', id, model, input, options }, transfer);
+    });
+  }
+
+  /** Ends the worker; calls in flight are rejected with `reason`. */
+  end(reason?: Error): void {
+    this.#link.end(reason);
+  }
+
+  #post(call: Call, transfer: readonly Transferable[]): void {
+    if (this.#outbox.push({ call, transfer }) === 1) void nextTurn().then(() => this.#flush());
+  }
+
+  #flush(): void {
+    const outgoing = this.#outbox;
+    this.#outbox = [];
+    try {
+      this.#postTogether(outgoing);
+    } catch {
+      // One input cannot be cloned, or its buffer not be given away, and the others must not suffer for it.
+      for (const one of outgoing) this.#postAlone(one);
+    }
+  }
+
+  #postTogether(outgoing: readonly Outgoing[]): void {
+    const calls = outgoing.map(({ call }) => call);
+    const transfer = outgoing.flatMap((one) => one.transfer);
+    this.#link.calls.postMessage({ calls } satisfies CallsMessage, transfer);
+  }
+
+  #postAlone(one: Outgoing): void {
+    try {
+      this.#postTogether([one]);
+    } catch (cause) {
+      const { id } = one.call;
+      const message = `The input cannot be sent to the engine: ${(cause as Error).message}. Pass plain data, images or buffers.`;
+      this.#pending.get(id)?.reject(new InputError('input', message, { cause }));
+      this.#pending.delete(id);
+    }
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    this.#pending.delete(reply.id);
+    if (reply.kind === 'answer') pending.resolve(reply);
+    else pending.reject(decodeError(reply.error));
+  }
+}
+
+/** A model loaded in an engine. */
+export class Replica {
+  readonly model: LoadedModel;
+  readonly #engine: Engine;
+  readonly #id: number;
+
+  constructor(engine: Engine, id: number, model: LoadedModel) {
+    this.#engine = engine;
+    this.#id = id;
+    this.model = model;
+  }
+
+  /**
+   * Answers one input. An abort rejects at once with `signal.reason`; the engine drops the call if it has not
+   * begun, and throws the answer away if it has.
+   */
+  invoke(input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
+    return this.#engine.send(this.#id, input, options, transfer, signal);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#engine.unload(this.#id);
+  }
+}
