@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { defineConfig, type UserConfig } from 'tsdown';
 
 /**
@@ -12,11 +12,31 @@ const entries: Record<string, string> = {
   'archive-worker': 'src/worker/archive-worker.ts',
 };
 
-/** ONNX Runtime's own files: the module that starts it is named `.js`, since not every server knows `.mjs`. */
-const runtimeFiles: Record<string, string> = {
-  'ort-wasm-simd-threaded.wasm': 'ort-wasm-simd-threaded.wasm',
-  'ort-wasm-simd-threaded.mjs': 'ort-wasm-simd-threaded.js',
+/**
+ * ONNX Runtime looks for itself by `import.meta.url`, though `wasmPaths` tells it all. webpack takes the file it names
+ * there for one to emit, and fails; and it writes the path of the machine that builds into the bundle.
+ */
+const noFileOfItsOwn = {
+  name: 'no-file-of-its-own',
+  transform: {
+    filter: { id: /onnxruntime-web/ },
+    handler: (code: string): string => code.replaceAll('import.meta.url', 'globalThis.location?.href'),
+  },
 };
+
+/**
+ * ONNX Runtime's own two files. The module that starts it is named `.js`, since not every server knows `.mjs`, and
+ * loses its one top-level `await`, for Node, on which webpack's minifier stumbles: it takes a `.js` asset for a script.
+ */
+async function copyRuntime(): Promise<void> {
+  const from = 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded';
+  const to = 'dist/ort-wasm-simd-threaded';
+  const module = await readFile(`${from}.mjs`, 'utf8');
+  const forBrowsers = module.replace(/var isNode=[^;]+;if\(isNode\)isPthread=\(await import\("worker_threads"\)\)[^;]+;/, '');
+  if (forBrowsers === module) throw new Error(`${from}.mjs does not end as it did: look for its top-level await.`);
+  await writeFile(`${to}.js`, forBrowsers);
+  await copyFile(`${from}.wasm`, `${to}.wasm`);
+}
 
 const configs: UserConfig[] = Object.entries(entries).map(([name, file]) => ({
   entry: { [name]: file },
@@ -25,16 +45,13 @@ const configs: UserConfig[] = Object.entries(entries).map(([name, file]) => ({
   target: 'es2022',
   clean: false,
   dts: name.includes('-') ? false : { oxc: {} },
+  // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
+  banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
   minify: { codegen: { removeWhitespace: false, legalComments: 'inline' } },
   deps: { onlyBundle: ['comlink', 'fflate', '@huggingface/tokenizers', 'onnxruntime-web'] },
   inputOptions: { resolve: { conditionNames: ['onnxruntime-web-use-extern-wasm', 'import', 'browser', 'default'] } },
-  hooks: {
-    'build:done': async () => {
-      for (const [from, to] of Object.entries(runtimeFiles)) {
-        await copyFile(`node_modules/onnxruntime-web/dist/${from}`, `dist/${to}`);
-      }
-    },
-  },
+  plugins: [noFileOfItsOwn],
+  hooks: { 'build:done': copyRuntime },
 }));
 
 export default defineConfig(configs) as UserConfig[];

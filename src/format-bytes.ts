@@ -1,6 +1,7 @@
 /** A size for people: `12.4 MB`. Powers of 1000, as browsers and operating systems show downloads. */
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB'];
+  if (bytes > Number.MAX_SAFE_INTEGER) return 'more than 9 PB';
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let power = 0;
   let value = bytes;
   while (value >= 999.95 && power < units.length - 1) {

@@ -30,7 +30,7 @@ export class ByteReader {
     while (this.#chunk.length < count) {
       const before = this.#chunk;
       if (!(await this.#fill())) break;
-      if (before.length > 0) this.#chunk = concatBytes(before, this.#chunk);
+      this.#chunk = concatBytes(before, this.#chunk);
     }
     return this.#chunk.subarray(0, count);
   }
@@ -48,7 +48,7 @@ export class ByteReader {
 
   /** Puts bytes back in front of what is still to be read. */
   unread(bytes: Uint8Array): void {
-    this.#chunk = this.#chunk.length === 0 ? bytes : concatBytes(bytes, this.#chunk);
+    this.#chunk = concatBytes(bytes, this.#chunk);
   }
 
   /** Lets go of the source without reading on. */
@@ -66,8 +66,9 @@ export class ByteReader {
   }
 }
 
-/** Both arrays' bytes in a new one. */
+/** Both arrays' bytes in one: a new one, unless there is nothing to join. */
 export function concatBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
   const joined = new Uint8Array(first.length + second.length);
   joined.set(first);
   joined.set(second, first.length);

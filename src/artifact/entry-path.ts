@@ -8,9 +8,8 @@ import { ArtifactError } from '../errors.ts';
  * differently on another system.
  */
 export function entryPath(path: string): string {
-  const shown = JSON.stringify(path);
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(path)) throw unsafe(`the path ${shown} has a control character in it`);
+  const shown = quotePath(path);
+  if (controlCharacters.test(path)) throw unsafe(`the path ${shown} has a control character in it`);
   if (path.includes('\\')) throw unsafe(`the path ${shown} has a backslash in it`);
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.length === 0) return '';
@@ -25,6 +24,14 @@ export function isJunk(path: string): boolean {
     .split('/')
     .some((name) => name.startsWith('._') || ['.DS_Store', '__MACOSX', '.ipynb_checkpoints'].includes(name));
 }
+
+/** A path for a message: in quotes, control characters spelt out, and no longer than a line. */
+export function quotePath(path: string): string {
+  const short = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+  return `"${short.replaceAll(new RegExp(controlCharacters, 'gu'), (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
+}
+
+const controlCharacters = /\p{Cc}/u;
 
 function unsafe(reason: string): ArtifactError {
   return new ArtifactError('archive-unsafe', `${reason}. Such archives are refused: make it again with plain relative paths.`);

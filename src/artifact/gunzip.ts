@@ -52,31 +52,27 @@ class Member {
     let ended = false;
     try {
       /** What was read and may still belong to a trailer. */
-      let held = new Uint8Array(0);
-      for (let chunk = await this.#source.some(); chunk; chunk = await this.#source.some()) {
-        let bytes = held.length === 0 ? chunk : concatBytes(held, chunk);
-        for (let from = 0; ; ) {
-          const border = nextBorder(bytes, from);
-          if (border === -1) break;
+      let held: Uint8Array = new Uint8Array(0);
+      for (;;) {
+        const chunk = await this.#source.some();
+        let bytes = chunk ? concatBytes(held, chunk) : held;
+        for (let border = nextBorder(bytes, 0, !chunk); border !== -1; border = nextBorder(bytes, 1, !chunk)) {
           const { fed, end } = yield* this.#findTrailer(bytes, border);
           if (end !== -1) {
             this.#source.unread(bytes.subarray(end));
             ended = true;
             return;
           }
+          if (!chunk && border === bytes.length) throw await this.#unended();
           yield* this.#inflate(bytes.subarray(fed, border));
-          bytes = bytes.subarray(border);
-          // The same place must not be looked at again.
-          from = 1;
+          bytes = bytes.subarray(Math.max(fed, border));
         }
-        const keep = Math.min(bytes.length, 2 * trailerBytes + trailingZeros(bytes));
-        yield* this.#inflate(bytes.subarray(0, bytes.length - keep));
-        held = bytes.slice(bytes.length - keep);
+        // A header may begin in the last bytes; before it zeros may stand, and before those a trailer.
+        const looked = Math.max(0, bytes.length - trailerBytes);
+        const safe = Math.max(0, looked - trailingZeros(bytes.subarray(0, looked)) - trailerBytes);
+        yield* this.#inflate(bytes.subarray(0, safe));
+        held = bytes.slice(safe);
       }
-      const { end } = yield* this.#findTrailer(held, held.length);
-      if (end === -1) throw await this.#unended();
-      this.#source.unread(held.subarray(end));
-      ended = true;
     } finally {
       if (!ended) this.#inflater.abort();
     }
@@ -97,8 +93,10 @@ class Member {
         await this.#end();
         return { fed, end: fed + trailerBytes };
       }
-      if (fed >= last) return { fed, end: -1 };
+      // Deflate data that stand for nothing end in a zero of their own.
+      if (fed >= last && (this.#length > 0 || fed > last)) return { fed, end: -1 };
       if (this.#isTrailerCut(bytes.subarray(fed))) throw truncated('inside the checksum at its end');
+      if (fed === bytes.length) return { fed, end: -1 };
       yield* this.#inflate(bytes.subarray(fed, fed + 1));
       yield* this.#settle();
       fed++;
@@ -141,7 +139,7 @@ class Member {
     } catch (cause) {
       throw new ArtifactError(
         'archive-corrupt',
-        'its compressed data are damaged, their checksum is wrong, or something that is not gzip follows them. Download or make it again.',
+        'its compressed data are damaged: they are not what deflate writes, their CRC-32 or length is wrong, or something that is not gzip comes after them. Download or make it again.',
         { cause },
       );
     }
@@ -151,7 +149,7 @@ class Member {
     try {
       await this.#inflater.end();
     } catch (cause) {
-      throw new ArtifactError('archive-corrupt', 'its compressed data do not end where their checksum stands. Download or make it again.', { cause });
+      throw new ArtifactError('archive-corrupt', 'its compressed data do not end where their CRC-32 and length stand. Download or make it again.', { cause });
     }
   }
 
@@ -167,15 +165,16 @@ class Member {
 }
 
 /**
- * Where the next border may be: at what looks like another member's header, or in a long run of zeros.
- * -1 when `bytes` hold none that can be told by now.
+ * Where the next border may be: at what looks like another member's header, in a long run of zeros, or at the end
+ * of the stream. -1 when `bytes` hold none that can be told by now.
  */
-function nextBorder(bytes: Uint8Array, from: number): number {
+function nextBorder(bytes: Uint8Array, from: number, isEnd: boolean): number {
   for (let at = bytes.indexOf(0x1f, from); at !== -1; at = bytes.indexOf(0x1f, at + 1)) {
-    if (at + trailerBytes > bytes.length) break;
-    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8 && (bytes[at + 3]! & 0xe0) === 0) return at;
+    if (!isEnd && at + trailerBytes > bytes.length) break;
+    const [, magic = 0x8b, method = 8, flags = 0] = bytes.subarray(at, at + 4);
+    if (magic === 0x8b && method === 8 && (flags & 0xe0) === 0) return at;
   }
-  return trailingZeros(bytes) >= paddingBytes ? bytes.length : -1;
+  return isEnd || trailingZeros(bytes) >= paddingBytes ? bytes.length : -1;
 }
 
 function trailingZeros(bytes: Uint8Array): number {
@@ -191,7 +190,7 @@ async function anotherMember(source: ByteReader): Promise<boolean> {
     if (start === -1) continue;
     source.unread(bytes.subarray(start));
     if (isGzip(await source.peek(2))) return true;
-    throw new ArtifactError('archive-corrupt', 'something that is not gzip follows its compressed data. Download or make it again.');
+    throw new ArtifactError('archive-corrupt', 'something that is not gzip comes after its compressed data. Download or make it again.');
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import { ArtifactError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { download, type ArtifactRequest, type ArtifactSource } from './download.ts';
-import { entryPath, isJunk } from './entry-path.ts';
+import { entryPath, isJunk, quotePath } from './entry-path.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { looksLike } from './looks-like.ts';
 import { checkExpansion, defaultLimits, type Limits } from './limits.ts';
@@ -149,7 +149,7 @@ async function keepFiles(tar: ByteReader, store: Store, limits: Limits): Promise
 /** Refuses a path that is taken: the later of two files would silently replace the earlier. */
 function claimPath(kinds: Map<string, 'file' | 'directory'>, path: string, kind: 'file' | 'directory'): void {
   const known = kinds.get(path);
-  const shown = JSON.stringify(path);
+  const shown = quotePath(path);
   if (known && (kind === 'file' || known === 'file')) {
     const reason = known === kind ? `${shown} is in it twice` : `${shown} is both a file and a folder`;
     throw new ArtifactError('archive-unsafe', `${reason}. Make it again.`);
@@ -158,7 +158,7 @@ function claimPath(kinds: Map<string, 'file' | 'directory'>, path: string, kind:
   for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
     const folder = path.slice(0, slash);
     if (kinds.get(folder) === 'file') {
-      throw new ArtifactError('archive-unsafe', `${JSON.stringify(folder)} is both a file and a folder. Make it again.`);
+      throw new ArtifactError('archive-unsafe', `${quotePath(folder)} is both a file and a folder. Make it again.`);
     }
     if (kinds.has(folder)) break;
     kinds.set(folder, 'directory');

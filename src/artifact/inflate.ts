@@ -82,6 +82,10 @@ export function fflateInflater(): Inflater {
   const inflate = new Inflate((chunk) => {
     if (chunk.length > 0) output.push(chunk);
   });
+  // fflate passes over what follows the end of the data, and says nowhere that it came to it but in its state:
+  // the last block has been met (`f`), no block is open (`l`), and these are the bytes (and bits) left over.
+  const { s: state } = inflate as unknown as { s: { f?: number; l?: unknown; p?: number } };
+  const leftOver = (): number => (inflate as unknown as { p: Uint8Array }).p.length - (state.p ? 1 : 0);
   return {
     async *write(bytes) {
       for (let at = 0; at < bytes.length; at += fflatePieceBytes) {
@@ -89,6 +93,7 @@ export function fflateInflater(): Inflater {
         const chunks = output;
         output = [];
         yield* chunks;
+        if (state.f && !state.l && leftOver() > 0) throw new TypeError('Something follows the end of the data.');
       }
     },
     async *settle() {},

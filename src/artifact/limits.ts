@@ -31,7 +31,7 @@ export function checkExpansion(readBytes: number, unpackedBytes: number, limits:
   if (unpackedBytes > harmlessBytes && unpackedBytes > readBytes * limits.maxRatio) {
     throw new ArtifactError(
       'archive-too-large',
-      `it unpacks to more than ${limits.maxRatio} times its size (${formatBytes(unpackedBytes)} from ${formatBytes(readBytes)} so far), as a decompression bomb does. Raise limits.maxRatio if you trust it.`,
+      `it unpacks to more than ${limits.maxRatio} times its size (${formatBytes(unpackedBytes)} from ${formatBytes(readBytes)} so far), a ratio that only decompression bombs have. Raise limits.maxRatio if you trust it.`,
     );
   }
   if (unpackedBytes > limits.maxTotalBytes + overheadBytes(limits)) {

@@ -1,6 +1,7 @@
 import { ArtifactError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { quotePath } from './entry-path.ts';
 import type { Limits } from './limits.ts';
 
 /** A file or directory of a tar. `body` is read, in part or not at all, before the next entry is asked for. */
@@ -30,23 +31,22 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
     const header = await readHeader(source);
     if (!header) return;
     if (++entries > limits.maxEntries) {
-      throw tooLarge(`it has more than ${limits.maxEntries} entries. Raise limits.maxEntries if you trust it.`);
+      throw tooLarge(`it has more than ${limits.maxEntries.toLocaleString('en')} entries. Raise limits.maxEntries if you trust it.`);
     }
-    const shown = () => JSON.stringify(extended['path'] ?? longPath ?? header.path);
     switch (header.type) {
       case 'x':
       case 'X':
-        extended = parsePax(await readMeta(source, header, maxPaxBytes));
+        extended = parsePax(await readMeta(source, header, 'an extended header (PAX)', maxPaxBytes));
         continue;
       case 'g':
-        globals = { ...globals, ...parsePax(await readMeta(source, header, maxPaxBytes)) };
+        globals = { ...globals, ...parsePax(await readMeta(source, header, 'an extended header (PAX)', maxPaxBytes)) };
         continue;
       case 'L':
         // Ends in one NUL; any other stays, to be refused with the path.
-        longPath = new TextDecoder().decode(await readMeta(source, header, limits.maxPathBytes + 512)).replace(/\0+$/, '');
+        longPath = new TextDecoder().decode(await readMeta(source, header, 'a long name', limits.maxPathBytes + 512)).replace(/\0+$/, '');
         continue;
       case 'K':
-        await readMeta(source, header, maxPaxBytes);
+        await readMeta(source, header, 'a long name of a link', maxPaxBytes);
         continue;
       case 'V':
         continue;
@@ -55,14 +55,14 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
     const path = pax['path'] ?? longPath ?? header.path;
     const size = pax['size'] === undefined ? header.size : paxSize(pax['size'], path);
     if (new TextEncoder().encode(path).length > limits.maxPathBytes) {
-      throw tooLarge(`a path in it is longer than ${limits.maxPathBytes} bytes: ${shown().slice(0, 100)}…`);
+      throw tooLarge(`a path in it is longer than ${limits.maxPathBytes} bytes: ${quotePath(path)}. Raise limits.maxPathBytes if you trust it.`);
     }
     if (Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) throw sparse(path);
     const kind = entryKind(header.type, path);
     const bodyBytes = kind === 'file' ? size : 0;
     if (bodyBytes > limits.maxFileBytes) {
       throw tooLarge(
-        `${JSON.stringify(path)} says that it is ${formatBytes(bodyBytes)} large, over the limit of ${formatBytes(limits.maxFileBytes)}. Raise limits.maxFileBytes if you trust it.`,
+        `${quotePath(path)} says that it is ${formatBytes(bodyBytes)} large, over the limit of ${formatBytes(limits.maxFileBytes)}. Raise limits.maxFileBytes if you trust it.`,
       );
     }
     let left = bodyBytes;
@@ -83,9 +83,9 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
   }
 }
 
-/** True when `block`, the first 512 bytes of something, is a tar header or the end of an empty tar. */
+/** True when `block`, the first 512 bytes of something, is meant as a tar header or is the end of an empty tar. */
 export function isTar(block: Uint8Array): boolean {
-  return block.length === blockBytes && (isZero(block) || checksumFits(block));
+  return block.length === blockBytes && (isZero(block) || isUstar(block) || checksumFits(block));
 }
 
 const blockBytes = 512;
@@ -111,8 +111,8 @@ async function readHeader(source: ByteReader): Promise<Header | undefined> {
   if (!checksumFits(block)) {
     throw corrupt('the checksum of a tar header is wrong');
   }
-  const ustar = decodeText(block.subarray(257, 262)) === 'ustar' && block[262] === 0;
-  const prefix = ustar ? decodeText(block.subarray(345, 500)) : '';
+  // Old GNU headers, whose magic has no NUL, keep times there.
+  const prefix = isUstar(block) && block[262] === 0 ? decodeText(block.subarray(345, 500)) : '';
   const name = decodeText(block.subarray(0, 100));
   const type = String.fromCharCode(block[156]!);
   return { path: prefix ? `${prefix}/${name}` : name, size: readNumber(block.subarray(124, 136), name), type };
@@ -147,13 +147,13 @@ function entryKind(type: string, path: string): 'file' | 'directory' {
 }
 
 /** Reads the body of an entry that describes another one. */
-async function readMeta(source: ByteReader, header: Header, maxBytes: number): Promise<Uint8Array> {
+async function readMeta(source: ByteReader, header: Header, what: string, maxBytes: number): Promise<Uint8Array> {
   if (header.size > maxBytes) {
-    throw tooLarge(`an extended header in it says that it is ${formatBytes(header.size)} large, over the limit of ${formatBytes(maxBytes)}.`);
+    throw tooLarge(`${what} in it says that it is ${formatBytes(header.size)} large, over the limit of ${formatBytes(maxBytes)}.`);
   }
   const bytes = await source.exactly(header.size);
   if (bytes.length < header.size) {
-    throw new ArtifactError('archive-truncated', 'it ends inside an extended tar header. The download or the upload was cut short: try again.');
+    throw new ArtifactError('archive-truncated', `it ends inside ${what}. The download or the upload was cut short: try again.`);
   }
   await source.skip(padding(header.size));
   return bytes;
@@ -170,7 +170,7 @@ function parsePax(bytes: Uint8Array): PaxRecords {
     if (!/^[1-9][0-9]{0,8}$/.test(digits) || end > bytes.length || equals <= space + 1 || equals >= end || bytes[end - 1] !== 0x0a) {
       // Some writers pad the records with zeros.
       if (at > 0 && isZero(bytes.subarray(at))) break;
-      throw corrupt('an extended tar header is malformed');
+      throw corrupt('an extended tar header (PAX) is malformed');
     }
     const decoder = new TextDecoder();
     records[decoder.decode(bytes.subarray(space + 1, equals))] = decoder.decode(bytes.subarray(equals + 1, end - 1));
@@ -180,19 +180,23 @@ function parsePax(bytes: Uint8Array): PaxRecords {
 }
 
 function paxSize(text: string, path: string): number {
-  if (!/^[0-9]{1,30}$/.test(text)) throw corrupt(`the size of ${JSON.stringify(path)} is malformed`);
+  if (!/^[0-9]+$/.test(text)) throw corrupt(`the size of ${quotePath(path)} in its extended header (PAX) is malformed`);
   return Number(text);
 }
 
 /** A number field: octal digits, or base-256 where its first bit is set (GNU). */
 function readNumber(field: Uint8Array, name: string): number {
   if (field[0]! & 0x80) {
-    if (field[0]! & 0x40) throw corrupt(`the size of ${JSON.stringify(name)} is negative`);
-    return field.reduce((value, byte, at) => value * 256 + (at === 0 ? byte & 0x3f : byte), 0);
+    if (field[0] !== 0x80) throw corrupt(`the size of ${quotePath(name)} is negative or malformed`);
+    return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
   }
   const text = decodeText(field).trim();
-  if (!/^[0-7]*$/.test(text)) throw corrupt(`the size of ${JSON.stringify(name)} is malformed`);
+  if (!/^[0-7]*$/.test(text)) throw corrupt(`the size of ${quotePath(name)} is malformed`);
   return text === '' ? 0 : Number.parseInt(text, 8);
+}
+
+function isUstar(block: Uint8Array): boolean {
+  return decodeText(block.subarray(257, 262)) === 'ustar';
 }
 
 /** The sum of a header's bytes, its own field taken as spaces; some old tars summed signed bytes. */
@@ -227,7 +231,7 @@ function padding(size: number): number {
 function endsInside(path: string, got: number, size: number): ArtifactError {
   return new ArtifactError(
     'archive-truncated',
-    `it ends inside ${JSON.stringify(path)} (${formatBytes(got)} of ${formatBytes(size)}). The download or the upload was cut short: try again.`,
+    `it ends inside ${quotePath(path)} (${formatBytes(got)} of ${formatBytes(size)}). The download or the upload was cut short: try again.`,
   );
 }
 
@@ -242,7 +246,7 @@ function tooLarge(reason: string): ArtifactError {
 function unsafe(path: string, what: string): ArtifactError {
   return new ArtifactError(
     'archive-unsafe',
-    `${JSON.stringify(path)} is ${what}. Links and devices are refused: make the archive again with plain files (tar --dereference).`,
+    `${quotePath(path)} is ${what}. Links and devices are refused: make the archive again with plain files (tar --dereference).`,
   );
 }
 
@@ -251,5 +255,5 @@ function sparse(path: string): ArtifactError {
 }
 
 function unsupported(path: string, what: string, remedy: string): ArtifactError {
-  return new ArtifactError('archive-unsupported', `${JSON.stringify(path)} is ${what}, which is not supported. ${remedy}`);
+  return new ArtifactError('archive-unsupported', `${quotePath(path)} is ${what}, which is not supported. ${remedy}`);
 }

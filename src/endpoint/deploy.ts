@@ -14,7 +14,7 @@ export interface DeployOptions {
   request?: ArtifactRequest;
   /** How much an archive may ask for before it is refused. */
   limits?: Partial<Limits>;
-  /** Threads of one run. @default up to 4 where the page is cross-origin isolated, else 1 */
+  /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
   /** Where Inpoint's own files are. @default beside the page's script */
   assets?: Assets;

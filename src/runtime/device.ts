@@ -9,7 +9,8 @@ export interface RuntimeReport {
 
 /**
  * How many threads a run gets: more than one needs shared memory, which a page has only when it is cross-origin
- * isolated. Beyond four, small models lose more by waiting for each other than they gain.
+ * isolated. By default half the cores, four at the most, as ONNX Runtime has it: the page needs cores too, and small
+ * models lose more by waiting for each other than they gain.
  */
 export function chooseThreads(
   wanted: number | undefined,
@@ -19,6 +20,6 @@ export function chooseThreads(
   if (!crossOriginIsolated) {
     return { device: 'wasm', threads: 1, reason: 'the page is not cross-origin isolated (COOP and COEP headers)' };
   }
-  const threads = Math.min(wanted ?? 4, Math.max(1, cores));
+  const threads = Math.min(wanted ?? Math.min(4, Math.ceil(cores / 2)), Math.max(1, cores));
   return { device: 'wasm', threads, reason: `the device has ${cores} cores` };
 }

@@ -8,7 +8,7 @@ import type { Session, TensorInfo } from './session.ts';
 export interface RuntimeOptions {
   /** Where ONNX Runtime's files are, as an absolute address that ends in `/`. @default beside this module */
   assets?: string;
-  /** Threads of one run. @default up to 4 where the page is cross-origin isolated, else 1 */
+  /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
 }
 

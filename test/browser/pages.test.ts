@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { isolation } from '../serve.ts';
+import { runPages, type PageRun } from './run-pages.ts';
+
+const shared = existsSync(new URL('../../../shared/archives/', import.meta.url));
+if (!shared) console.log('Skipped: the tests of real archives, since ../shared is not there.');
+
+const only = process.env['INPOINT_PAGES']?.split(',');
+const runs: PageRun[] = [
+  { page: "artifact" },
+].filter(({ page }) => !only || only.includes(page));
+
+for (const { page, label, results, said, uncaught } of await runPages(runs)) {
+  describe(label ? `${page}, ${label}` : page, () => {
+    for (const { name, error } of results) {
+      test(name, () => {
+        if (error) throw new Error(error);
+      });
+    }
+    test('the page came to its end with nothing uncaught', () => {
+      expect(uncaught).toEqual([]);
+      expect(results.length).toBeGreaterThan(0);
+    });
+  });
+  for (const line of said.filter((text) => !text.startsWith('Failed to load resource'))) console.log(`[${page}] ${line}`);
+}

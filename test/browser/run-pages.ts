@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { launchChromium } from '../chromium.ts';
+import { serve, type Route } from '../serve.ts';
+import { badRoutes } from './bad-server.ts';
+import type { PageResult } from './harness.ts';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The policy that Inpoint promises to work under. */
+export const strictPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:9; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'";
+
+/** A page's tests, run with certain headers. */
+export interface PageRun {
+  /** Its file in `pages/`. */
+  readonly page: string;
+  readonly headers?: OutgoingHttpHeaders;
+  /** Told apart from other runs of the same page. */
+  readonly label?: string;
+}
+
+export interface PageOutcome extends PageRun {
+  readonly results: readonly PageResult[];
+  /** What the page said on its console, and errors that nobody caught. */
+  readonly said: readonly string[];
+  readonly uncaught: readonly string[];
+}
+
+/** Milliseconds for all tests of one page. */
+const pageMs = 300_000;
+
+/** Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report. */
+export async function runPages(runs: readonly PageRun[]): Promise<PageOutcome[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'inpoint-pages-'));
+  const browser = await launchChromium();
+  try {
+    await buildPages(folder);
+    const outcomes: PageOutcome[] = [];
+    for (const run of runs) {
+      const results: PageResult[] = [];
+      let finish: () => void;
+      const finished = new Promise<void>((resolve) => (finish = resolve));
+      const collect: Route = async (request, response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as PageResult | 'done';
+        if (body === 'done') finish();
+        else results.push(body);
+        response.end();
+      };
+      const archive = new URL('../fixtures/archives/gnu-posix.tar.gz', import.meta.url);
+      await using site = await serve(folder, {
+        headers: { 'content-security-policy': strictPolicy, ...run.headers },
+        routes: { '/results': collect, ...badRoutes(archive) },
+      });
+      const page = await browser.newPage();
+      const said: string[] = [];
+      const uncaught: string[] = [];
+      page.on('console', (message) => said.push(message.text()));
+      page.on('pageerror', (error) => {
+        uncaught.push(error.stack ?? error.message);
+      });
+      page.on('crash', () => {
+        uncaught.push('The page crashed.');
+        finish();
+      });
+      await page.goto(`${site.url}/${run.page}/`);
+      const timer = setTimeout(() => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()), pageMs);
+      await finished;
+      clearTimeout(timer);
+      await page.close();
+      outcomes.push({ ...run, results, said, uncaught });
+    }
+    return outcomes;
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function buildPages(folder: string): Promise<void> {
+  const sources = new URL('pages/', import.meta.url);
+  const names = (await readdir(sources)).map((file) => file.replace(/\.ts$/, ''));
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: fileURLToPath(sources),
+    resolve: { alias: [{ find: /^inpoint$/, replacement: join(repository, 'dist/index.js') }] },
+    build: {
+      outDir: join(folder, 'built'),
+      target: 'esnext',
+      minify: false,
+      rolldownOptions: {
+        input: Object.fromEntries(names.map((name) => [name, fileURLToPath(new URL(`${name}.ts`, sources))])),
+        output: { entryFileNames: '[name].js' },
+      },
+    },
+    base: '/built/',
+  });
+  for (const name of names) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'index.html'), `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="/built/${name}.js"></script>`);
+  }
+  const links = { fixtures: 'test/fixtures', models: 'public/models', dist: 'dist', shared: '../shared' };
+  for (const [name, target] of Object.entries(links)) {
+    if (existsSync(join(repository, target))) await symlink(join(repository, target), join(folder, name));
+  }
+}
