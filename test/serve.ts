@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 export interface ServeOptions {
   /** Sent with every answer. */
-  headers?: OutgoingHttpHeaders;
+  headers?: Record<string, string>;
   /** What answers a path itself, query aside, such as `'/slow.tar.gz'`; the headers above are set already. */
   routes?: Record<string, Route>;
   /** Sees each request before it is answered. */
@@ -23,7 +23,7 @@ export interface Site extends AsyncDisposable {
 }
 
 /** Makes a page cross-origin isolated, and lets its workers start under that. */
-export const isolation: OutgoingHttpHeaders = {
+export const isolation: Record<string, string> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
@@ -33,7 +33,7 @@ export async function serve(folder: string, { headers = {}, routes = {}, onReque
   const root = resolve(folder);
   const server = createServer((request, response) => {
     onRequest?.(request);
-    for (const [name, value] of Object.entries({ 'cache-control': 'no-store', ...headers })) response.setHeader(name, value!);
+    for (const [name, value] of Object.entries({ 'cache-control': 'no-store', ...headers })) response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => {
       // A reader that went away is the test's own doing.
       if (response.destroyed) return;

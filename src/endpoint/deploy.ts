@@ -71,7 +71,12 @@ export async function deploy(source: ArtifactSource | Artifact, options: DeployO
     const downloadMs = sinceStart();
     const totalBytes = artifact.files.reduce((sum, { size }) => sum + size, 0);
     onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
-    const replica = await inTime(engine.load(artifact, { task, model, baseUrl: document.baseURI }));
+    const loading = engine.load(artifact, { task, model, baseUrl: document.baseURI });
+    const replica = await inTime(loading).catch((error: unknown) => {
+      // Where others share the engine, a model that comes after an abort must not stay in it.
+      loading.then((late) => late.dispose()).catch(() => {});
+      throw error;
+    });
     const report = await inTime(engine.started);
     onProgress?.({ phase: 'load', loadedBytes: totalBytes, totalBytes });
     return new RealtimeEndpoint({

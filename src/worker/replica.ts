@@ -33,6 +33,8 @@ export class Engine {
   readonly #pending = new Map<number, Pending>();
   #outbox: Outgoing[] = [];
   #lastId = 0;
+  /** Why no call can be answered any more. */
+  #lostReason: unknown;
 
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
@@ -42,6 +44,7 @@ export class Engine {
       for (const reply of data.replies) this.#settle(reply);
     };
     this.#link.lost.catch((reason: unknown) => {
+      this.#lostReason = reason;
       for (const { reject } of this.#pending.values()) reject(reason);
       this.#pending.clear();
     });
@@ -72,6 +75,7 @@ export class Engine {
   send(model: number, input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
     const id = ++this.#lastId;
     return new Promise<Answered>((resolve, reject) => {
+      if (this.#lostReason) return reject(this.#lostReason);
       const onAbort = (): void => {
         if (this.#pending.delete(id)) this.#post({ kind: 'cancel', id }, []);
         reject(signal!.reason);

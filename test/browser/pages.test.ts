@@ -8,7 +8,10 @@ if (!shared) console.log('Skipped: the tests of real archives, since ../shared i
 
 const only = process.env['INPOINT_PAGES']?.split(',');
 const runs: PageRun[] = [
-  { page: "artifact" },
+  { page: 'artifact' },
+  { page: 'deploy' },
+  { page: 'deploy', label: 'cross-origin isolated', headers: isolation },
+  ...(shared ? [{ page: 'real-archives' }] : []),
 ].filter(({ page }) => !only || only.includes(page));
 
 for (const { page, label, results, said, uncaught } of await runPages(runs)) {

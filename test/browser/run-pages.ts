@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
-import type { OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +13,13 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The policy that Inpoint promises to work under. */
 export const strictPolicy =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:9; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob: http://127.0.0.1:9; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'";
 
 /** A page's tests, run with certain headers. */
 export interface PageRun {
   /** Its file in `pages/`. */
   readonly page: string;
-  readonly headers?: OutgoingHttpHeaders;
+  readonly headers?: Record<string, string>;
   /** Told apart from other runs of the same page. */
   readonly label?: string;
 }

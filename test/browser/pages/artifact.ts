@@ -166,7 +166,7 @@ test('openArtifact() keeps each limit that it is given', async () => {
   for (const limits of [{ maxEntries: 1 }, { maxFileBytes: 2999 }, { maxTotalBytes: 5999 }, { maxPathBytes: 6 }]) {
     const error = (await rejection(openArtifact(source, { limits }))) as ArtifactError;
     assert.equal(error.code, 'archive-too-large', error.message);
-    assert.include(error.message, Object.keys(limits)[0]);
+    assert.include(error.message, Object.keys(limits)[0]!);
   }
   assert.equal((await openArtifact(source, { limits: { maxEntries: 2, maxFileBytes: 3000, maxTotalBytes: 6000, maxPathBytes: 7 } })).files.length, 2);
 });
