@@ -3,7 +3,8 @@
 Each digit is kept three ways, enlarged to 84 x 84: as it is; as the distance to its outline; as
 the distance to its centre line. A distance can be drawn again with a pen of any width, so making
 strokes thick or thin costs no erosion. Digits are drawn at 112 x 112 and reduced to 28 x 28 by
-the same triangle filter that Pillow's BILINEAR uses.
+the same triangle filter that Pillow's BILINEAR uses. MNIST's ones are mostly bare bars, so some get
+a flag and a foot.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import distance_transform_edt
 from torch.nn import functional
 
-FIELD, CANVAS, SIZE = 84, 112, 28
+FIELD, CANVAS, SIZE, COARSE = 84, 112, 28, 9
 AS_IT_IS, OUTLINE, CENTRE_LINE = range(3)
 
 
@@ -60,9 +61,10 @@ class Redraw:
         y, x = torch.meshgrid(axis, axis, indexing="ij")
         self.points = torch.stack([x, y, torch.ones_like(x)], -1).view(-1, 3)
         self.reduce = stretch(CANVAS, SIZE, mode="bilinear", antialias=True)
+        self.coarse = stretch(COARSE, SIZE, mode="bilinear") @ stretch(SIZE, COARSE, mode="bilinear", antialias=True)
         self.bend = [stretch(knots, CANVAS, mode="bicubic") for knots in (4, 8)]
 
-    def __call__(self, fields: torch.Tensor) -> torch.Tensor:
+    def __call__(self, fields: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Fields [n, 3, 84, 84] to pixel_values [n, 1, 28, 28] in -1..1, a new drawing of each."""
         n = len(fields)
         how = torch.multinomial(torch.tensor([0.3, 0.25, 0.45]), n, True, generator=self.generator)
@@ -70,10 +72,24 @@ class Redraw:
         calm = (how == AS_IT_IS) & (self.uniform(n, 0, 1) < 0.6)
         grid, scale = self.place(n, calm)
         field = fields[torch.arange(n), how][:, None].float()
+        for i in torch.nonzero((labels == 1) & (how == CENTRE_LINE)).flatten():
+            field[i, 0] = self.adorn(field[i, 0])
         field = functional.grid_sample(field, grid, padding_mode="border", align_corners=False)
         ink = self.ink(field, how, scale)
         small = self.reduce @ ink @ self.reduce.t()
         return self.develop(small, n)
+
+    def adorn(self, line: torch.Tensor) -> torch.Tensor:
+        """Perhaps gives a one a flag at its top and a foot below; distances [84, 84] to its centre line."""
+        ends = torch.nonzero(line == 0) * (SIZE / FIELD)
+        (top_y, top_x), (foot_y, foot_x) = ends[0], ends[-1]
+        if self.uniform(1, 0, 1) < 0.5:
+            back, down = self.uniform(2, 1.5, 7)
+            line = line.minimum(distance_to_segment(top_x - back, top_y + down.maximum(0.5 * back), top_x, top_y))
+        if self.uniform(1, 0, 1) < 0.4:
+            left, right = self.uniform(2, 1.5, 6)
+            line = line.minimum(distance_to_segment(foot_x - left, foot_y, foot_x + right, foot_y))
+        return line
 
     def place(self, n: int, calm: torch.Tensor):
         """Where each canvas point lies in the field: shift, scale, turn, shear and bend."""
@@ -123,6 +139,8 @@ class Redraw:
         blurred = functional.avg_pool2d(functional.pad(ink, (1, 1, 1, 1)), 3, 1)
         blur = column(self.uniform(n, 0, 0.6) * (self.uniform(n, 0, 1) < 0.3))
         ink = ink * (1 - blur) + blurred * blur
+        coarse = column(self.uniform(n, 0, 1) < 0.08)
+        ink = torch.where(coarse, self.coarse @ ink @ self.coarse.t(), ink)
         ink = ink * column(self.uniform(n, 0.6, 1.0)) + column(self.uniform(n, 0, 0.15))
         noisy = self.uniform(n, 0, 0.12) * (self.uniform(n, 0, 1) < 0.3)
         ink = (ink + self.normal(ink.shape) * column(noisy)).clamp(0, 1)
@@ -141,6 +159,15 @@ class Redraw:
 def stretch(before: int, after: int, **how) -> torch.Tensor:
     """The matrix [after, before] that resamples one axis."""
     return functional.interpolate(torch.eye(before)[None, None], size=(after, before), **how)[0, 0]
+
+
+def distance_to_segment(x1, y1, x2, y2) -> torch.Tensor:
+    """Distances [84, 84], in pixels of 28 x 28, from each point of a field to a straight line's nearest."""
+    axis = torch.arange(FIELD) * (SIZE / FIELD)
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    dx, dy = x2 - x1, y2 - y1
+    along = (((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)).clamp(0, 1)
+    return torch.hypot(x - x1 - along * dx, y - y1 - along * dy)
 
 
 def column(values: torch.Tensor) -> torch.Tensor:

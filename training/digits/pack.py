@@ -1,0 +1,122 @@
+"""Exports the model and packs model.tar.gz: the same input gives the same bytes."""
+
+import gzip
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+OPSET = 13
+VERSION = "1.0.0"
+CARD = Path(__file__).with_name("CARD.md")
+
+
+def pack(model: torch.nn.Module, metrics: dict, golden: np.ndarray, out: Path):
+    """Writes the archive: configuration, card, measurements and golden answers before the weights."""
+    files = {
+        "config.json": to_json(config()),
+        "preprocessor_config.json": to_json(preprocessor_config()),
+        "README.md": card(metrics).encode(),
+        "metrics.json": to_json(metrics),
+        "golden.json": json.dumps(golden_samples(model, golden), separators=(",", ":")).encode(),
+        "onnx/model.onnx": to_onnx(model),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(gzip.compress(to_tar(files), 9, mtime=0))
+
+
+def config() -> dict:
+    names = [str(n) for n in range(10)]
+    return {
+        "architectures": ["DigitsForImageClassification"],
+        "model_type": "digits",
+        "num_labels": 10,
+        "id2label": {name: name for name in names},
+        "label2id": {name: int(name) for name in names},
+        "num_channels": 1,
+        "image_size": 28,
+    }
+
+
+def preprocessor_config() -> dict:
+    return {
+        "do_resize": True,
+        "size": {"height": 28, "width": 28},
+        "resample": 2,
+        "do_rescale": True,
+        "rescale_factor": 0.00392156862745098,
+        "do_normalize": True,
+        "image_mean": [0.5],
+        "image_std": [0.5],
+        "do_grayscale": True,
+    }
+
+
+def card(metrics: dict) -> str:
+    """The model card, with the measured figures filled in."""
+    strokes = metrics["penStrokes"]
+    rows = [
+        ("MNIST, held out", metrics["heldOut"]),
+        ("UCI digits, 8 × 8 enlarged", metrics["uciDigits"]),
+        ("pen strokes, all", strokes),
+        *((f"pen strokes, {kind}", {"accuracy": value}) for kind, value in strokes["byKind"].items()),
+        *((f"pen strokes, {ink} ink", {"accuracy": value}) for ink, value in strokes["byInk"].items()),
+    ]
+    lines = [f"| {name} | {row.get('samples', '')} | {row['accuracy']:.2%} |" for name, row in rows]
+    table = "\n".join(["| set | pictures | right |", "| --- | --- | --- |", *lines])
+    return CARD.read_text().replace("{version}", VERSION).replace("{metrics}", table)
+
+
+def golden_samples(model: torch.nn.Module, pixel_values: np.ndarray) -> dict:
+    """What PyTorch answers to exactly the numbers written down."""
+    samples = []
+    for picture in pixel_values:
+        written = [round(float(v), 6) for v in picture.ravel()]
+        with torch.no_grad():
+            logits = model(torch.tensor(written).view(1, 1, 28, 28))
+        answers = [round(float(v), 6) for v in logits.ravel()]
+        samples.append(
+            {
+                "feeds": {"pixel_values": tensor([1, 1, 28, 28], written)},
+                "outputs": {"logits": tensor([1, 10], answers)},
+            }
+        )
+    return {"samples": samples, "tolerance": {"absolute": 1e-3}}
+
+
+def tensor(dims: list, data: list) -> dict:
+    return {"type": "float32", "dims": dims, "data": data}
+
+
+def to_onnx(model: torch.nn.Module) -> bytes:
+    """fp32, batch norms folded: pixel_values [batch, 1, 28, 28] to logits [batch, 10]."""
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        model.eval(),
+        torch.zeros(2, 1, 28, 28),
+        buffer,
+        opset_version=OPSET,
+        input_names=["pixel_values"],
+        output_names=["logits"],
+        dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}},
+    )
+    onnx.checker.check_model(onnx.load_from_string(buffer.getvalue()), full_check=True)
+    return buffer.getvalue()
+
+
+def to_tar(files: dict) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def to_json(value) -> bytes:
+    return (json.dumps(value, indent=2) + "\n").encode()
