@@ -1,5 +1,5 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { defineConfig, type UserConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 
 /**
  * Each entry is one file with everything in it: import maps do not reach workers, and a plain page should not wait
@@ -32,7 +32,10 @@ async function copyRuntime(): Promise<void> {
   const from = 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded';
   const to = 'dist/ort-wasm-simd-threaded';
   const module = await readFile(`${from}.mjs`, 'utf8');
-  const forBrowsers = module.replace(/var isNode=[^;]+;if\(isNode\)isPthread=\(await import\("worker_threads"\)\)[^;]+;/, '');
+  const forBrowsers = module.replace(
+    /var isNode=[^;]+;if\(isNode\)isPthread=\(await import\("worker_threads"\)\)[^;]+;/,
+    '',
+  );
   if (forBrowsers === module) throw new Error(`${from}.mjs does not end as it did: look for its top-level await.`);
   await writeFile(`${to}.js`, forBrowsers);
   await copyFile(`${from}.wasm`, `${to}.wasm`);
@@ -54,4 +57,4 @@ const configs: UserConfig[] = Object.entries(entries).map(([name, file]) => ({
   hooks: { 'build:done': copyRuntime },
 }));
 
-export default defineConfig(configs) as UserConfig[];
+export default configs;

@@ -1,12 +1,16 @@
 import { find } from './find.ts';
 
-/** Tells screen readers the last of what was said, once it has been quiet for a while. */
-export function announce(text: string): void {
-  clearTimeout(pending);
-  pending = setTimeout(() => {
-    find('#announcement', HTMLElement).textContent = text;
+/** Tells screen readers, once it has been quiet for a while, the last of what was said about each thing. */
+export function announce(text: string, about: 'page' | 'pen' | 'drawing' = 'page'): void {
+  pending.delete(about);
+  pending.set(about, text);
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    find('#announcement', HTMLElement).textContent = [...pending.values()].join(' ');
+    pending.clear();
   }, quietMs);
 }
 
 const quietMs = 800;
-let pending: ReturnType<typeof setTimeout> | undefined;
+const pending = new Map<string, string>();
+let timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,15 +2,16 @@ import { InpointError } from 'inpoint';
 import { copyButton } from './copy-button.ts';
 import { element } from './element.ts';
 
-/** An error in its own words. What its message has on lines of its own is a command, to be copied. */
+/** An error in its own words. The second line of its message is a command, to be copied; more lines are notes on it. */
 export function errorNotice(title: string, error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);
-  const [words = '', ...commands] = message.split('\n');
+  const [words = '', remedy, ...notes] = message.split('\n');
   const code = error instanceof InpointError ? error.code : error instanceof Error ? error.name : undefined;
   const heading = element('div', { class: 'notice-head' }, element('h3', {}, title));
   if (code) heading.append(element('code', { class: 'tag' }, code));
   const notice = element('div', { class: 'notice' }, heading, element('p', {}, words));
-  if (commands.length > 0) notice.append(command(commands.join('\n')));
+  if (remedy) notice.append(command(remedy));
+  for (const note of notes) notice.append(element('p', { class: 'hint' }, note));
   return notice;
 }
 

@@ -14,7 +14,13 @@ export class Timeline {
       const bar = element('span', { class: 'timeline-bar', hidden: true });
       const time = element('span', { class: 'timeline-time' }, '–');
       list.append(
-        element('li', {}, element('span', {}, name), element('span', { class: 'timeline-track', 'aria-hidden': 'true' }, bar), time),
+        element(
+          'li',
+          {},
+          element('span', {}, name),
+          element('span', { class: 'timeline-track', 'aria-hidden': 'true' }, bar),
+          time,
+        ),
       );
       this.#rows.set(phase, { bar, time });
     }
@@ -33,7 +39,8 @@ export class Timeline {
       time.textContent = duration(endMs - startMs);
     }
     this.#end.textContent = duration(totalMs);
-    this.#note.textContent = leftOutMs > 0 ? `The ${(leftOutMs / 1000).toFixed(1)} s of waiting for the first call are left out.` : '';
+    this.#note.textContent =
+      leftOutMs > 0 ? `The ${(leftOutMs / 1000).toFixed(1)} s of waiting for the first call are left out.` : '';
   }
 }
 
@@ -52,7 +59,9 @@ function withoutWait(phases: readonly ColdStartPhase[]): { shown: ColdStartPhase
   const waitMs = Math.max(0, ...phases.map(({ startMs }) => startMs - readyMs));
   const leftOutMs = waitMs > noticeableMs ? waitMs : 0;
   const shown = phases.map((phase) =>
-    phase.phase === 'firstInvocation' ? { ...phase, startMs: phase.startMs - leftOutMs, endMs: phase.endMs - leftOutMs } : phase,
+    phase.phase === 'firstInvocation'
+      ? { ...phase, startMs: phase.startMs - leftOutMs, endMs: phase.endMs - leftOutMs }
+      : phase,
   );
   return { shown, leftOutMs };
 }

@@ -14,10 +14,25 @@ export type { DataType, NamedTensors, Tensor, TensorData } from './tensor.ts';
 
 export { openArtifact } from './endpoint/artifact.ts';
 export type { OpenArtifactOptions } from './endpoint/artifact.ts';
-export type { Artifact, ArtifactFile, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from './artifact/index.ts';
+export type {
+  Artifact,
+  ArtifactFile,
+  ArtifactRequest,
+  ArtifactSource,
+  DownloadProgress,
+  Limits,
+} from './artifact/index.ts';
 export type { Card, TaskName } from './manifest/index.ts';
 export type { RuntimeReport } from './runtime/device.ts';
 export type { TensorInfo } from './runtime/session.ts';
 
-export { ArtifactError, EndpointError, InferenceError, InpointError, InputError, ManifestError, WorkerError } from './errors.ts';
+export {
+  ArtifactError,
+  EndpointError,
+  InferenceError,
+  InpointError,
+  InputError,
+  ManifestError,
+  WorkerError,
+} from './errors.ts';
 export type { ErrorCode } from './errors.ts';

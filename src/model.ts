@@ -101,14 +101,20 @@ async function predict(
 }
 
 function handlerTask(handler: Handler, context: Omit<HandlerContext, 'options'>): Task<unknown, unknown, unknown> {
-  const withOptions = (options: unknown): HandlerContext => ({ ...context, options: options as Record<string, unknown> });
+  const withOptions = (options: unknown): HandlerContext => ({
+    ...context,
+    options: options as Record<string, unknown>,
+  });
   return {
     preprocess: (input, options) => handler.preprocess(input as never, withOptions(options)),
     postprocess: (outputs, options) => handler.postprocess(outputs, withOptions(options)),
   };
 }
 
-async function modelBytes({ model, externalData }: Manifest, file: (path: string) => Blob | undefined): Promise<ModelBytes> {
+async function modelBytes(
+  { model, externalData }: Manifest,
+  file: (path: string) => Blob | undefined,
+): Promise<ModelBytes> {
   const read = async (path: string): Promise<Uint8Array> => new Uint8Array(await file(path)!.arrayBuffer());
   const [bytes, ...data] = await Promise.all([model, ...externalData].map(read));
   return {

@@ -50,7 +50,10 @@ export function tensorProblem(value: unknown): { field: '' | 'type' | 'data' | '
   const { type, data, dims } = value as Partial<Tensor>;
   const constructors = arrays[type as DataType];
   if (!constructors) {
-    return { field: 'type', message: `The type of a tensor is one of ${Object.keys(arrays).join(', ')}, not ${String(type)}.` };
+    return {
+      field: 'type',
+      message: `The type of a tensor is one of ${Object.keys(arrays).join(', ')}, not ${String(type)}.`,
+    };
   }
   if (!constructors.includes(Object.prototype.toString.call(data).slice(8, -1))) {
     return { field: 'data', message: `The data of a ${type} tensor is ${constructors.map(article).join(' or ')}.` };
@@ -65,7 +68,10 @@ export function tensorProblem(value: unknown): { field: '' | 'type' | 'data' | '
   const stored = type === 'int4' || type === 'uint4' ? Math.ceil(values / 2) : values;
   const { length } = data as ArrayLike<unknown>;
   if (stored !== length) {
-    return { field: 'dims', message: `The dims [${dims.join(', ')}] ask for ${stored} values, and data holds ${length}.` };
+    return {
+      field: 'dims',
+      message: `The dims [${dims.join(', ')}] ask for ${stored} values, and data holds ${length}.`,
+    };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { findChromium } from '../scripts/find-chromium.mjs';
 
 /**
  * Starts a headless Chromium that asks nobody for anything: the one that `INPOINT_CHROMIUM` names, else the
@@ -7,11 +7,15 @@ import { chromium, type Browser } from 'playwright-core';
  */
 export function launchChromium(extraArgs: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['INPOINT_CHROMIUM'] || systemBrowsers.find((path) => existsSync(path)),
+    executablePath: findChromium(),
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...quiet, ...extraArgs],
   });
 }
 
-const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];

@@ -29,11 +29,15 @@ export const isolation: Record<string, string> = {
 };
 
 /** Serves a folder on a free port of the loopback: `index.html` for a folder, no caching, no compression, 404 for what is not there. */
-export async function serve(folder: string, { headers = {}, routes = {}, onRequest }: ServeOptions = {}): Promise<Site> {
+export async function serve(
+  folder: string,
+  { headers = {}, routes = {}, onRequest }: ServeOptions = {},
+): Promise<Site> {
   const root = resolve(folder);
   const server = createServer((request, response) => {
     onRequest?.(request);
-    for (const [name, value] of Object.entries({ 'cache-control': 'no-store', ...headers })) response.setHeader(name, value);
+    for (const [name, value] of Object.entries({ 'cache-control': 'no-store', ...headers }))
+      response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => {
       // A reader that went away is the test's own doing.
       if (response.destroyed) return;
@@ -52,7 +56,10 @@ export async function serve(folder: string, { headers = {}, routes = {}, onReque
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`There is no ${path}.`);
       return;
     }
-    response.writeHead(200, { 'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream', 'content-length': found.size });
+    response.writeHead(200, {
+      'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream',
+      'content-length': found.size,
+    });
     if (request.method === 'HEAD') response.end();
     else await pipeline(createReadStream(file), response);
   }

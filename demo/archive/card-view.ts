@@ -33,8 +33,9 @@ function summary(config: Readonly<Record<string, unknown>>): [string, string][] 
   const { id2label, label2id: _, ...others } = config;
   const labels = id2label && typeof id2label === 'object' ? Object.values(id2label) : [];
   const some = labels.slice(0, 3).map(String).join(', ');
-  const shown: [string, string][] = labels.length > 0 ? [['labels', labels.length > 3 ? `${labels.length}: ${some}, …` : some]] : [];
-  return [...shown, ...entries(others)];
+  const labelRows: [string, string][] =
+    labels.length > 0 ? [['labels', labels.length > 3 ? `${labels.length}: ${some}, …` : some]] : [];
+  return [...labelRows, ...entries(others)];
 }
 
 /** Values within values get the names of both: `held_out / accuracy`. */
@@ -49,6 +50,11 @@ function entries(values: Readonly<Record<string, unknown>>, within = ''): [strin
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.map(shown).join(', ') : (JSON.stringify(value) ?? '');
+  const text =
+    typeof value === 'string'
+      ? value
+      : Array.isArray(value)
+        ? value.map(shown).join(', ')
+        : (JSON.stringify(value) ?? '');
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

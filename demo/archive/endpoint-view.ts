@@ -49,7 +49,10 @@ function formFor(endpoint: Endpoint, onAnswer: () => void): TryForm {
   throw new TypeError(`This page has no form for the task ${endpoint.task}.`);
 }
 
-function serves<Task extends keyof Tasks>(endpoint: { readonly task: keyof Tasks }, task: Task): endpoint is Endpoint<Task> {
+function serves<Task extends keyof Tasks>(
+  endpoint: { readonly task: keyof Tasks },
+  task: Task,
+): endpoint is Endpoint<Task> {
   return endpoint.task === task;
 }
 

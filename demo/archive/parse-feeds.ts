@@ -22,12 +22,16 @@ export function parseFeeds(json: string): NamedTensors {
 function parseTensor(name: string, given: unknown): Tensor {
   const { type, dims, data } = (given ?? {}) as { type?: unknown; dims?: unknown; data?: unknown };
   const convert = converters[type as DataType] as (typeof converters)[DataType] | undefined;
-  if (!convert) throw new TypeError(`"${name}" has the type ${JSON.stringify(type)}; known are ${Object.keys(converters).join(', ')}.`);
+  if (!convert)
+    throw new TypeError(
+      `"${name}" has the type ${JSON.stringify(type)}; known are ${Object.keys(converters).join(', ')}.`,
+    );
   if (!Array.isArray(dims) || !dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
     throw new TypeError(`The dims of "${name}" are a list of whole numbers, not ${JSON.stringify(dims)}.`);
   }
   const values = (dims as number[]).reduce((product, dim) => product * dim, 1);
-  if (values > mostValues) throw new RangeError(`"${name}" would have ${values.toLocaleString('en')} values, too many for this form.`);
+  if (values > mostValues)
+    throw new RangeError(`"${name}" would have ${values.toLocaleString('en')} values, too many for this form.`);
   const list = Array.isArray(data) ? (data.flat(Infinity) as unknown[]) : Array.from({ length: values }, () => data);
   try {
     return tensor(type as DataType, convert(list), dims as number[]);
@@ -63,7 +67,8 @@ function number(value: unknown): number {
 }
 
 function bigint(value: unknown): bigint {
-  if (Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))) return BigInt(value as number | string);
+  if (Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value)))
+    return BigInt(value as number | string);
   throw new TypeError(`${JSON.stringify(value)} is not a whole number; one past 2^53 has to be in quotes.`);
 }
 

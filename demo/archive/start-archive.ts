@@ -49,7 +49,9 @@ export function startArchive(): void {
       if (signal.aborted) progress.end(`Cancelled ${name}`);
       else {
         progress.end(artifact ? summary(artifact) : '');
-        problem.replaceChildren(errorNotice(artifact ? 'This archive cannot be served' : 'This archive cannot be opened', error));
+        problem.replaceChildren(
+          errorNotice(artifact ? 'This archive cannot be served' : 'This archive cannot be opened', error),
+        );
       }
     } finally {
       if (job.signal === signal) cancel.hidden = true;

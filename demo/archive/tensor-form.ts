@@ -8,13 +8,23 @@ import { zeroFeeds } from './zero-feeds.ts';
 /** A model's own tensors, in and out, as JSON. */
 export function tensorForm(endpoint: Endpoint<'tensor'>, onAnswer: () => void): TryForm {
   const answer = new AnswerPanel();
-  const json = element('textarea', { id: 'tensor-json', class: 'mono', rows: '12', spellcheck: 'false', autocapitalize: 'none' });
+  const json = element('textarea', {
+    id: 'tensor-json',
+    class: 'mono',
+    rows: '12',
+    spellcheck: 'false',
+    autocapitalize: 'none',
+  });
   json.value = zeroFeeds(endpoint.inputs);
   const form = element(
     'form',
     { class: 'card try' },
     element('h3', {}, 'Run the model'),
-    element('ul', { class: 'tensors', 'aria-label': 'Inputs' }, ...endpoint.inputs.map((input) => element('li', {}, ...signature(input)))),
+    element(
+      'ul',
+      { class: 'tensors', 'aria-label': 'Inputs' },
+      ...endpoint.inputs.map((input) => element('li', {}, ...signature(input))),
+    ),
     element('label', { for: 'tensor-json' }, 'Tensors as JSON'),
     json,
     element('p', { class: 'hint' }, 'One number instead of a list fills the whole tensor.'),

@@ -7,7 +7,12 @@ import { labelCount } from './label-count.ts';
 /** A text to classify. Control or Command with Enter submits it too. */
 export function textForm(endpoint: Endpoint<'text-classification'>, onAnswer: () => void): TryForm {
   const answer = new AnswerPanel(labelCount(endpoint.card));
-  const text = element('textarea', { id: 'text-input', rows: '4', required: true, placeholder: 'Write or paste a sentence' });
+  const text = element('textarea', {
+    id: 'text-input',
+    rows: '4',
+    required: true,
+    placeholder: 'Write or paste a sentence',
+  });
   const form = element(
     'form',
     { class: 'card try' },

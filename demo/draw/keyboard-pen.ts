@@ -24,7 +24,7 @@ export function keyboardPen(canvas: HTMLCanvasElement, mark: HTMLElement, pad: P
   const toggle = (): void => {
     if (pad.isDrawing) pad.end();
     else pad.begin(pen);
-    announce(pad.isDrawing ? 'Pen lowered.' : 'Pen lifted.');
+    announce(pad.isDrawing ? 'Pen lowered.' : 'Pen lifted.', 'pen');
   };
 
   canvas.addEventListener('keydown', (event) => {
@@ -37,10 +37,8 @@ export function keyboardPen(canvas: HTMLCanvasElement, mark: HTMLElement, pad: P
       move(shiftKey);
     } else if (key === ' ' || key === 'Enter') {
       if (!repeat) toggle();
-    } else if (key === 'Escape' || key === 'Delete') {
-      pad.clear();
-      announce('Cleared.');
-    } else return;
+    } else if (key === 'Escape' || key === 'Delete') pad.clear();
+    else return;
     event.preventDefault();
     show();
   });

@@ -24,10 +24,12 @@ export async function startDrawing(): Promise<void> {
   const timeline = new Timeline(find('#digits-timeline', HTMLElement));
   const progress = new LoadProgress(find('#digits-progress', HTMLProgressElement), find('#status', HTMLElement));
   const problem = find('#digits-error', HTMLElement);
+  const verdict = find('.verdict', HTMLElement);
   let endpoint: Endpoint<'image-classification'> | undefined;
 
   const answer = latestOnly(async () => {
     if (!endpoint || pad.isEmpty) return;
+    verdict.ariaBusy = 'true';
     try {
       const start = performance.now();
       const { labels } = await endpoint.invoke(canvas, { topK: digits.length });
@@ -35,9 +37,11 @@ export async function startDrawing(): Promise<void> {
       if (pad.isEmpty) return;
       bars.show(labels);
       showVerdict(labels[0]?.label ?? '', labels[0]?.score, latencyMs);
-      announce(`${labels[0]?.label}, ${percentage(labels[0]?.score ?? 0)}`);
+      announce(`${labels[0]?.label}, ${percentage(labels[0]?.score ?? 0)}.`, 'drawing');
     } catch (error) {
       problem.replaceChildren(errorNotice('The drawing has no answer', error));
+    } finally {
+      verdict.ariaBusy = 'false';
     }
   });
 
@@ -49,6 +53,7 @@ export async function startDrawing(): Promise<void> {
     if (pad.isEmpty) {
       bars.clear();
       showVerdict('');
+      announce('Cleared.', 'drawing');
     } else answer();
   });
   undo.addEventListener('click', () => pad.undo());

@@ -34,7 +34,11 @@ export async function download(
     return { name, chunks: chunksOf(source.stream(), name, source.size, options.signal), totalBytes: source.size };
   }
   if (source instanceof ReadableStream) {
-    return { name: 'the archive', chunks: chunksOf(source, 'the stream', undefined, options.signal), totalBytes: undefined };
+    return {
+      name: 'the archive',
+      chunks: chunksOf(source, 'the stream', undefined, options.signal),
+      totalBytes: undefined,
+    };
   }
   const url = new URL(source);
   const name = sourceName(url);
@@ -105,7 +109,9 @@ function sourceName(url: URL): string {
 
 /** An address without what may be secret in it: presigned ones carry their signature in the query. */
 function shownUrl(url: URL): string {
-  return JSON.stringify(url.protocol === 'data:' || url.protocol === 'blob:' ? `${url.protocol}…` : url.origin + url.pathname);
+  return JSON.stringify(
+    url.protocol === 'data:' || url.protocol === 'blob:' ? `${url.protocol}…` : url.origin + url.pathname,
+  );
 }
 
 function statusReason(response: Response): string {

@@ -34,5 +34,8 @@ export function quotePath(path: string): string {
 const controlCharacters = /\p{Cc}/u;
 
 function unsafe(reason: string): ArtifactError {
-  return new ArtifactError('archive-unsafe', `${reason}. Such archives are refused: make it again with plain relative paths.`);
+  return new ArtifactError(
+    'archive-unsafe',
+    `${reason}. Such archives are refused: make it again with plain relative paths.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { ArtifactError } from '../errors.ts';
-import { ByteReader, concatBytes } from './byte-reader.ts';
+import { concatBytes, type ByteReader } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
 import { createInflater, type Inflater } from './inflate.ts';
 
@@ -149,7 +149,11 @@ class Member {
     try {
       await this.#inflater.end();
     } catch (cause) {
-      throw new ArtifactError('archive-corrupt', 'its compressed data do not end where their CRC-32 and length stand. Download or make it again.', { cause });
+      throw new ArtifactError(
+        'archive-corrupt',
+        'its compressed data do not end where their CRC-32 and length stand. Download or make it again.',
+        { cause },
+      );
     }
   }
 
@@ -190,7 +194,10 @@ async function anotherMember(source: ByteReader): Promise<boolean> {
     if (start === -1) continue;
     source.unread(bytes.subarray(start));
     if (isGzip(await source.peek(2))) return true;
-    throw new ArtifactError('archive-corrupt', 'something that is not gzip comes after its compressed data. Download or make it again.');
+    throw new ArtifactError(
+      'archive-corrupt',
+      'something that is not gzip comes after its compressed data. Download or make it again.',
+    );
   }
   return false;
 }
@@ -222,7 +229,10 @@ async function readHeader(source: ByteReader): Promise<void> {
     const expected = crc & 0xffff;
     const [low, high] = await take(2);
     if ((low! | (high! << 8)) !== expected) {
-      throw new ArtifactError('archive-corrupt', 'the checksum of its gzip header is wrong. Download or make it again.');
+      throw new ArtifactError(
+        'archive-corrupt',
+        'the checksum of its gzip header is wrong. Download or make it again.',
+      );
     }
   }
 }
@@ -230,5 +240,8 @@ async function readHeader(source: ByteReader): Promise<void> {
 const maxHeaderText = 64 * 1024;
 
 function truncated(where: string): ArtifactError {
-  return new ArtifactError('archive-truncated', `it ends ${where}. The download or the upload was cut short: try again.`);
+  return new ArtifactError(
+    'archive-truncated',
+    `it ends ${where}. The download or the upload was cut short: try again.`,
+  );
 }

@@ -65,7 +65,9 @@ export async function unpackArtifact(source: ArtifactSource, options: OpenOption
     return { name, files: withoutWrapper(files), downloadedBytes: progress.loadedBytes };
   } catch (cause) {
     if (!(cause instanceof ArtifactError) || cause.code === 'download-failed') throw cause;
-    throw new ArtifactError(cause.code, `Cannot unpack ${JSON.stringify(name)}: ${cause.message}`, { cause: cause.cause });
+    throw new ArtifactError(cause.code, `Cannot unpack ${JSON.stringify(name)}: ${cause.message}`, {
+      cause: cause.cause,
+    });
   } finally {
     await reader.close();
   }

@@ -11,7 +11,12 @@ type Expectation =
 
 const folder = new URL('../../test/fixtures/archives/', import.meta.url);
 
-for (const { file, tool, what, expect: expected } of cases as { file: string; tool: string; what: string; expect: Expectation }[]) {
+for (const { file, tool, what, expect: expected } of cases as {
+  file: string;
+  tool: string;
+  what: string;
+  expect: Expectation;
+}[]) {
   test(`unpackArtifact() ${expected.kind === 'accepted' ? 'reads' : `says ${expected.code} of`} ${file} (${tool}): ${what}`, async () => {
     const source = new File([await readFile(new URL(file, folder))], file);
     const result = await unpackArtifact(source).catch((error: unknown) => error);

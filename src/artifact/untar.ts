@@ -23,7 +23,7 @@ export interface TarEntry {
  * `archive-unsupported` for sparse and multi-volume files, `archive-too-large`.
  */
 export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator<TarEntry> {
-  let globals: PaxRecords = {};
+  const globals = parsePax(new Uint8Array(0));
   let extended: PaxRecords = {};
   let longPath: string | undefined;
   let entries = 0;
@@ -31,7 +31,9 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
     const header = await readHeader(source);
     if (!header) return;
     if (++entries > limits.maxEntries) {
-      throw tooLarge(`it has more than ${limits.maxEntries.toLocaleString('en')} entries. Raise limits.maxEntries if you trust it.`);
+      throw tooLarge(
+        `it has more than ${limits.maxEntries.toLocaleString('en')} entries. Raise limits.maxEntries if you trust it.`,
+      );
     }
     switch (header.type) {
       case 'x':
@@ -39,11 +41,13 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
         extended = parsePax(await readMeta(source, header, 'an extended header (PAX)', maxPaxBytes));
         continue;
       case 'g':
-        globals = { ...globals, ...parsePax(await readMeta(source, header, 'an extended header (PAX)', maxPaxBytes)) };
+        Object.assign(globals, parsePax(await readMeta(source, header, 'an extended header (PAX)', maxPaxBytes)));
         continue;
       case 'L':
         // Ends in one NUL; any other stays, to be refused with the path.
-        longPath = new TextDecoder().decode(await readMeta(source, header, 'a long name', limits.maxPathBytes + 512)).replace(/\0+$/, '');
+        longPath = new TextDecoder()
+          .decode(await readMeta(source, header, 'a long name', limits.maxPathBytes + 512))
+          .replace(/\0+$/, '');
         continue;
       case 'K':
         await readMeta(source, header, 'a long name of a link', maxPaxBytes);
@@ -55,7 +59,9 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
     const path = pax['path'] ?? longPath ?? header.path;
     const size = pax['size'] === undefined ? header.size : paxSize(pax['size'], path);
     if (new TextEncoder().encode(path).length > limits.maxPathBytes) {
-      throw tooLarge(`a path in it is longer than ${limits.maxPathBytes} bytes: ${quotePath(path)}. Raise limits.maxPathBytes if you trust it.`);
+      throw tooLarge(
+        `a path in it is longer than ${limits.maxPathBytes} bytes: ${quotePath(path)}. Raise limits.maxPathBytes if you trust it.`,
+      );
     }
     if (Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) throw sparse(path);
     const kind = entryKind(header.type, path);
@@ -105,7 +111,10 @@ async function readHeader(source: ByteReader): Promise<Header | undefined> {
   if (block.length === 0) return undefined;
   if (block.length < blockBytes) {
     if (isZero(block)) return undefined;
-    throw new ArtifactError('archive-truncated', 'it ends inside a tar header. The download or the upload was cut short: try again.');
+    throw new ArtifactError(
+      'archive-truncated',
+      'it ends inside a tar header. The download or the upload was cut short: try again.',
+    );
   }
   if (isZero(block)) return undefined;
   if (!checksumFits(block)) {
@@ -140,20 +149,33 @@ function entryKind(type: string, path: string): 'file' | 'directory' {
     case 'S':
       throw sparse(path);
     case 'M':
-      throw unsupported(path, 'the rest of a file from another volume', 'Make one archive of it, without --multi-volume.');
+      throw unsupported(
+        path,
+        'the rest of a file from another volume',
+        'Make one archive of it, without --multi-volume.',
+      );
     default:
-      throw unsupported(path, `an entry of the unknown type ${JSON.stringify(type)}`, 'Make the archive again with GNU tar, bsdtar or Python.');
+      throw unsupported(
+        path,
+        `an entry of the unknown type ${JSON.stringify(type)}`,
+        'Make the archive again with GNU tar, bsdtar or Python.',
+      );
   }
 }
 
 /** Reads the body of an entry that describes another one. */
 async function readMeta(source: ByteReader, header: Header, what: string, maxBytes: number): Promise<Uint8Array> {
   if (header.size > maxBytes) {
-    throw tooLarge(`${what} in it says that it is ${formatBytes(header.size)} large, over the limit of ${formatBytes(maxBytes)}.`);
+    throw tooLarge(
+      `${what} in it says that it is ${formatBytes(header.size)} large, over the limit of ${formatBytes(maxBytes)}.`,
+    );
   }
   const bytes = await source.exactly(header.size);
   if (bytes.length < header.size) {
-    throw new ArtifactError('archive-truncated', `it ends inside ${what}. The download or the upload was cut short: try again.`);
+    throw new ArtifactError(
+      'archive-truncated',
+      `it ends inside ${what}. The download or the upload was cut short: try again.`,
+    );
   }
   await source.skip(padding(header.size));
   return bytes;
@@ -162,12 +184,18 @@ async function readMeta(source: ByteReader, header: Header, what: string, maxByt
 /** Records of the form `<length> <key>=<value>\n`, the length counting all of it in bytes. */
 function parsePax(bytes: Uint8Array): PaxRecords {
   const records: PaxRecords = Object.create(null) as PaxRecords;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
     const digits = space === -1 ? '' : decodeText(bytes.subarray(at, space));
     const end = at + Number(digits);
     const equals = bytes.indexOf(0x3d, space);
-    if (!/^[1-9][0-9]{0,8}$/.test(digits) || end > bytes.length || equals <= space + 1 || equals >= end || bytes[end - 1] !== 0x0a) {
+    if (
+      !/^[1-9][0-9]{0,8}$/.test(digits) ||
+      end > bytes.length ||
+      equals <= space + 1 ||
+      equals >= end ||
+      bytes[end - 1] !== 0x0a
+    ) {
       // Some writers pad the records with zeros.
       if (at > 0 && isZero(bytes.subarray(at))) break;
       throw corrupt('an extended tar header (PAX) is malformed');

@@ -17,11 +17,15 @@ export interface TrustedScriptURL {
 }
 
 export function spawnArchiveWorker(source?: WorkerSource): Worker {
-  return source ? spawn(source) : new Worker(new URL('./archive-worker.js', import.meta.url), { type: 'module', name: 'inpoint-archive' });
+  return source
+    ? spawn(source)
+    : new Worker(new URL('./archive-worker.js', import.meta.url), { type: 'module', name: 'inpoint-archive' });
 }
 
 export function spawnEngineWorker(source?: WorkerSource): Worker {
-  return source ? spawn(source) : new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'inpoint-engine' });
+  return source
+    ? spawn(source)
+    : new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'inpoint-engine' });
 }
 
 /** The folder's absolute address with a slash at its end, for a worker to build addresses on. */

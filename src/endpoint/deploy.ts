@@ -45,17 +45,30 @@ export type DeployProgress =
  * @throws {InferenceError} when the runtime does not start or refuses the model
  * @throws {WorkerError} when a worker does not start
  */
-export function deploy(source: ArtifactSource | Artifact, options: DeployOptions & { worker: () => Worker }): Promise<Endpoint<'custom'>>;
-export function deploy<Task extends TaskName>(source: ArtifactSource | Artifact, options: DeployOptions & { task: Task }): Promise<Endpoint<Task>>;
+export function deploy(
+  source: ArtifactSource | Artifact,
+  options: DeployOptions & { worker: () => Worker },
+): Promise<Endpoint<'custom'>>;
+export function deploy<Task extends TaskName>(
+  source: ArtifactSource | Artifact,
+  options: DeployOptions & { task: Task },
+): Promise<Endpoint<Task>>;
 export function deploy(source: ArtifactSource | Artifact, options?: DeployOptions): Promise<Endpoint>;
-export async function deploy(source: ArtifactSource | Artifact, options: DeployOptions = {}): Promise<Endpoint<keyof Tasks>> {
+export async function deploy(
+  source: ArtifactSource | Artifact,
+  options: DeployOptions = {},
+): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
   const sinceStart = (): number => performance.now() - startedAt;
   const { assets = {}, threads, worker, signal, onProgress, task, model } = options;
   signal?.throwIfAborted();
   const wasm = runtimeFolder(assets);
-  const kind = worker || typeof assets.engineWorker === 'function' ? undefined : [assets.engineWorker, wasm, threads].join();
-  const { engine, release } = pool.lease(kind, worker ?? (() => spawnEngineWorker(assets.engineWorker)), { assets: wasm, threads });
+  const kind =
+    worker || typeof assets.engineWorker === 'function' ? undefined : [assets.engineWorker, wasm, threads].join();
+  const { engine, release } = pool.lease(kind, worker ?? (() => spawnEngineWorker(assets.engineWorker)), {
+    assets: wasm,
+    threads,
+  });
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });

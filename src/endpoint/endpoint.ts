@@ -105,7 +105,12 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     this.#inFlight++;
     try {
       const sent = !transfer && crossesAsItIs(input) ? { input, transfer: [] } : await sendInput(input, transfer);
-      const { answer, modelMs } = await this.#parts.replica.invoke(sent.input, options, sent.transfer, this.#either(signal));
+      const { answer, modelMs } = await this.#parts.replica.invoke(
+        sent.input,
+        options,
+        sent.transfer,
+        this.#either(signal),
+      );
       const end = performance.now();
       this.#modelLatency.add(modelMs);
       this.#overheadLatency.add(end - start - modelMs);
@@ -143,7 +148,12 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort(new EndpointError('endpoint-closed', `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`));
+    this.#closed.abort(
+      new EndpointError(
+        'endpoint-closed',
+        `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`,
+      ),
+    );
     try {
       // Where others share the engine, the model leaves it; a lost engine has nothing to give back.
       await this.#parts.replica.dispose().catch(() => {});

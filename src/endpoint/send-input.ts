@@ -19,10 +19,20 @@ export async function sendInput(input: unknown, giveAway: boolean): Promise<Sent
 
 /** True when an input crosses as it is, which spares a call the wait for a conversion. */
 export function crossesAsItIs(input: unknown): boolean {
-  return typeof input === 'string' || input instanceof Blob || (typeof ImageData !== 'undefined' && input instanceof ImageData);
+  return (
+    typeof input === 'string' ||
+    input instanceof Blob ||
+    (typeof ImageData !== 'undefined' && input instanceof ImageData)
+  );
 }
 
-async function convert(value: unknown, field: string, giveAway: boolean, transfer: Set<Transferable>, depth: number): Promise<unknown> {
+async function convert(
+  value: unknown,
+  field: string,
+  giveAway: boolean,
+  transfer: Set<Transferable>,
+  depth: number,
+): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof URL) return value.href;
   if (isDrawable(value)) {
@@ -63,7 +73,7 @@ function transferables(value: object): Transferable[] {
   if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
   if (value instanceof ArrayBuffer) return [value];
   if (tagOf(value) === 'ImageBitmap' || tagOf(value) === 'VideoFrame') return [value as Transferable];
-  return value instanceof ImageData ? [value.data.buffer as ArrayBuffer] : [];
+  return value instanceof ImageData ? [value.data.buffer] : [];
 }
 
 /** The platform's name for a value's kind, the same for values of other frames. */

@@ -31,7 +31,12 @@ export function foreignModelError(name: string, files: readonly ArtifactFile[]):
 
 function some(paths: string[]): string {
   const rest = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
-  return paths.slice(0, 3).map((path) => JSON.stringify(path)).join(', ') + rest;
+  return (
+    paths
+      .slice(0, 3)
+      .map((path) => JSON.stringify(path))
+      .join(', ') + rest
+  );
 }
 
 const folder = (path: string): string => path.split('/').slice(0, -1).join('/') || '.';
@@ -39,8 +44,10 @@ const folder = (path: string): string => path.split('/').slice(0, -1).join('/') 
 const transformers = (path: string): string =>
   `pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model ${folder(path)} onnx/`;
 
-const tf2onnx = (option: string) => (path: string): string =>
-  `pip install tensorflow tf2onnx && python -m tf2onnx.convert ${option} ${path} --output model.onnx`;
+const tf2onnx =
+  (option: string) =>
+  (path: string): string =>
+    `pip install tensorflow tf2onnx && python -m tf2onnx.convert ${option} ${path} --output model.onnx`;
 
 /** Most telling first: a folder of Hugging Face weights also holds small files of other kinds. */
 const foreign: { matches: RegExp; what: string; command: (path: string, paths: string[]) => string }[] = [
@@ -89,7 +96,8 @@ const foreign: { matches: RegExp; what: string; command: (path: string, paths: s
   {
     matches: /\.gguf$/,
     what: 'a GGUF model of llama.cpp',
-    command: () => 'pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model <the original weights> onnx/',
+    command: () =>
+      'pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model <the original weights> onnx/',
   },
   {
     matches: /\.(mlmodel|mlpackage\/Manifest\.json)$/,

@@ -10,7 +10,10 @@ import type { Card, DescribeOptions, ImageProcessing, Manifest, ResizeFilter, Si
  *
  * @throws {ManifestError} when no model is there to serve, or a file that its task needs is missing or broken.
  */
-export async function describe(artifact: Pick<Artifact, 'name' | 'files'>, options: DescribeOptions = {}): Promise<Manifest> {
+export async function describe(
+  artifact: Pick<Artifact, 'name' | 'files'>,
+  options: DescribeOptions = {},
+): Promise<Manifest> {
   const { name, files } = artifact;
   const find = (path: string): ArtifactFile | undefined => files.find((file) => file.path === path);
   const json = async (path: string): Promise<Json | undefined> => {
@@ -27,7 +30,7 @@ export async function describe(artifact: Pick<Artifact, 'name' | 'files'>, optio
   };
   const base = { model: model.path, externalData: externalDataOf(model, files), card };
   const task = options.task ?? inferTask(name, config, files);
-  const require = (path: string): ArtifactFile => {
+  const needed = (path: string): ArtifactFile => {
     const file = find(path);
     if (file) return file;
     throw new ManifestError(
@@ -39,7 +42,7 @@ export async function describe(artifact: Pick<Artifact, 'name' | 'files'>, optio
     case 'tensor':
       return { task, ...base };
     case 'text-classification': {
-      const tokenizer = require('tokenizer.json').path;
+      const tokenizer = needed('tokenizer.json').path;
       const tokenizerConfig = await json('tokenizer_config.json');
       return {
         task,
@@ -52,12 +55,15 @@ export async function describe(artifact: Pick<Artifact, 'name' | 'files'>, optio
       };
     }
     case 'image-classification': {
-      require('preprocessor_config.json');
+      needed('preprocessor_config.json');
       const image = imageProcessing(name, (await json('preprocessor_config.json')) ?? {}, config);
       return { task, ...base, labels: labelsOf(config), scores: scoresOf(config), image };
     }
     default:
-      throw new ManifestError('task-unsupported', `There is no task ${JSON.stringify(task)}. There are ${tasks.join(', ')}.`);
+      throw new ManifestError(
+        'task-unsupported',
+        `There is no task ${JSON.stringify(task)}. There are ${tasks.join(', ')}.`,
+      );
   }
 }
 
@@ -82,7 +88,10 @@ function chooseModel(name: string, files: readonly ArtifactFile[], wanted: strin
   if (wanted !== undefined) {
     const model = files.find((file) => file.path === wanted);
     if (model) return model;
-    throw new ManifestError('model-missing', `${shown} has no file ${JSON.stringify(wanted)}. Its models are: ${list || 'none'}.`);
+    throw new ManifestError(
+      'model-missing',
+      `${shown} has no file ${JSON.stringify(wanted)}. Its models are: ${list || 'none'}.`,
+    );
   }
   if (models.length === 0) throw foreignModelError(name, files);
   if (models.length === 1) return models[0]!;
@@ -90,12 +99,20 @@ function chooseModel(name: string, files: readonly ArtifactFile[], wanted: strin
     const model = models.find((file) => file.path === path);
     if (model) return model;
   }
-  throw new ManifestError('model-ambiguous', `${shown} holds several models: ${list}. Say which one with { model: '…' }.`);
+  throw new ManifestError(
+    'model-ambiguous',
+    `${shown} holds several models: ${list}. Say which one with { model: '…' }.`,
+  );
 }
 
 /** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
 function externalDataOf(model: ArtifactFile, files: readonly ArtifactFile[]): string[] {
-  return files.filter(({ path }) => path !== model.path && path.startsWith(`${model.path}_data`) || path.startsWith(`${model.path}.data`)).map(({ path }) => path);
+  return files
+    .filter(
+      ({ path }) =>
+        (path !== model.path && path.startsWith(`${model.path}_data`)) || path.startsWith(`${model.path}.data`),
+    )
+    .map(({ path }) => path);
 }
 
 function inferTask(name: string, config: Json | undefined, files: readonly ArtifactFile[]): TaskName {
@@ -117,7 +134,7 @@ function inferTask(name: string, config: Json | undefined, files: readonly Artif
 /** Labels by index. Where a model has more outputs than names, `LABEL_n` is what Transformers calls them too. */
 function labelsOf(config: Json | undefined): string[] {
   const labels: string[] = [];
-  for (const [index, label] of Object.entries((config?.['id2label'] ?? {}) as object)) {
+  for (const [index, label] of Object.entries(config?.['id2label'] ?? {})) {
     if (/^\d{1,6}$/.test(index)) labels[Number(index)] = String(label);
   }
   return Array.from(labels, (label, index) => label ?? `LABEL_${index}`);
@@ -146,11 +163,13 @@ function imageProcessing(name: string, saved: Json, config: Json | undefined): I
     const value = saved[field];
     if (value === undefined) return undefined;
     const list = Array.isArray(value) ? (value as unknown[]) : [value];
-    if (list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item))) return list as number[];
+    if (list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item)))
+      return list as number[];
     throw wrong(field, 'is not a list of numbers');
   };
   const side = (value: unknown, field: string): { width: number; height: number } => {
-    const { width, height } = typeof value === 'number' ? { width: value, height: value } : ((value ?? {}) as Record<string, unknown>);
+    const { width, height } =
+      typeof value === 'number' ? { width: value, height: value } : ((value ?? {}) as Record<string, unknown>);
     if (Number.isInteger(width) && Number.isInteger(height) && (width as number) > 0 && (height as number) > 0) {
       return { width: width as number, height: height as number };
     }

@@ -21,5 +21,8 @@ export async function readJson(name: string, file: ArtifactFile): Promise<Json> 
     );
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new ManifestError('file-invalid', `Cannot serve ${JSON.stringify(name)}: ${JSON.stringify(file.path)} is not a JSON object. Save it again.`);
+  throw new ManifestError(
+    'file-invalid',
+    `Cannot serve ${JSON.stringify(name)}: ${JSON.stringify(file.path)} is not a JSON object. Save it again.`,
+  );
 }

@@ -12,9 +12,7 @@ export function centerCrop(pixels: Pixels, width: number, height: number): Pixel
   const { data, channels } = pixels;
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side <= 0) {
-      throw new RangeError(
-        `Cannot crop to ${width}x${height}: each side must be a positive integer.`,
-      );
+      throw new RangeError(`Cannot crop to ${width}x${height}: each side must be a positive integer.`);
     }
   }
   if (data.length !== pixels.width * pixels.height * channels) {

@@ -50,7 +50,8 @@ export function imageTensor(pixels: Pixels, processing: ImageProcessing, layout:
   for (let channel = 0; channel < channels; channel++) {
     const lookup = normalised(processing, channel);
     const [start, step] = order === 'NCHW' ? [channel * area, 1] : [channel, channels];
-    for (let from = channel, to = start; from < data.length; from += channels, to += step) values[to] = lookup[data[from]!]!;
+    for (let from = channel, to = start; from < data.length; from += channels, to += step)
+      values[to] = lookup[data[from]!]!;
   }
   const dims = order === 'NCHW' ? [1, channels, height, width] : [1, height, width, channels];
   return { type: 'float32', data: values, dims };
@@ -69,9 +70,17 @@ async function fetchImage(address: string, field: string, baseUrl: string): Prom
   try {
     response = await fetch(new URL(address, baseUrl));
   } catch (cause) {
-    throw new InputError(field, `The ${field} at ${shown} could not be fetched: check the address, and that its server lets this page read it.`, { cause });
+    throw new InputError(
+      field,
+      `The ${field} at ${shown} could not be fetched: check the address, and that its server lets this page read it.`,
+      { cause },
+    );
   }
-  if (!response.ok) throw new InputError(field, `The ${field} at ${shown} could not be fetched: the server answered ${response.status}.`);
+  if (!response.ok)
+    throw new InputError(
+      field,
+      `The ${field} at ${shown} could not be fetched: the server answered ${response.status}.`,
+    );
   return response.blob();
 }
 
@@ -80,20 +89,30 @@ async function decode(blob: Blob, field: string): Promise<ImageBitmap> {
     return await createImageBitmap(blob, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   } catch (cause) {
     const type = blob.type ? ` of type ${JSON.stringify(blob.type)}` : '';
-    throw new InputError(field, `The ${field} (${blob.size} bytes${type}) is not an image that this browser can decode.`, { cause });
+    throw new InputError(
+      field,
+      `The ${field} (${blob.size} bytes${type}) is not an image that this browser can decode.`,
+      { cause },
+    );
   }
 }
 
 function bitmapPixels(source: ImageBitmap | VideoFrame, field: string): Pixels {
-  const { width, height } = 'displayWidth' in source ? { width: source.displayWidth, height: source.displayHeight } : source;
-  if (width === 0 || height === 0) throw new InputError(field, `The ${field} is empty: it has no pixels, or was closed before.`);
+  const { width, height } =
+    'displayWidth' in source ? { width: source.displayWidth, height: source.displayHeight } : source;
+  if (width === 0 || height === 0)
+    throw new InputError(field, `The ${field} is empty: it has no pixels, or was closed before.`);
   try {
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
     if (!context) throw new TypeError('No 2D context.');
     context.drawImage(source, 0, 0, width, height);
     return withoutAlpha(context.getImageData(0, 0, width, height));
   } catch (cause) {
-    throw new InputError(field, `The ${field} of ${width} × ${height} pixels could not be read; it may be too large for this device.`, { cause });
+    throw new InputError(
+      field,
+      `The ${field} of ${width} × ${height} pixels could not be read; it may be too large for this device.`,
+      { cause },
+    );
   } finally {
     source.close();
   }

@@ -23,12 +23,7 @@ export interface Pixels {
  * other than 1 or 3 (Pillow resizes RGBA with its alpha premultiplied, which this does not do), and for data of
  * another length than its size.
  */
-export function resize(
-  pixels: Pixels,
-  width: number,
-  height: number,
-  filter: ResizeFilter,
-): Pixels {
+export function resize(pixels: Pixels, width: number, height: number, filter: ResizeFilter): Pixels {
   check(pixels, width, height);
   const { channels } = pixels;
   if (filter === 'nearest') {
@@ -79,9 +74,7 @@ const kernels: Record<Exclude<ResizeFilter, 'nearest'>, Kernel> = {
     support: 1,
     weight: (x) =>
       // Pillow writes 0.54 and 0.46 as C floats.
-      Math.abs(x) < 1
-        ? sinc(x) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI))
-        : 0,
+      Math.abs(x) < 1 ? sinc(x) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI)) : 0,
   },
   bicubic: {
     support: 2,

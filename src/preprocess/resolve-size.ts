@@ -14,14 +14,9 @@ import type { SizeRule } from '../manifest/index.ts';
  *
  * A side of a very narrow image may come out as 0, which `resize()` refuses as Pillow does.
  */
-export function resolveSize(
-  rule: SizeRule,
-  width: number,
-  height: number,
-): { width: number; height: number } {
+export function resolveSize(rule: SizeRule, width: number, height: number): { width: number; height: number } {
   if ('height' in rule) return { width: rule.width, height: rule.height };
-  if ('shortest_edge' in rule)
-    return fitShortest(rule.shortest_edge, rule.longest_edge, width, height);
+  if ('shortest_edge' in rule) return fitShortest(rule.shortest_edge, rule.longest_edge, width, height);
   const scale = rule.longest_edge / Math.max(width, height);
   return { width: Math.floor(width * scale + 0.5), height: Math.floor(height * scale + 0.5) };
 }

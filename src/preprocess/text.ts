@@ -15,11 +15,16 @@ export type TextEncoding = (text: string, pair: string | undefined) => EncodedTe
  *
  * @throws what the tokenizer library throws when the files are not what it knows.
  */
-export function createTextEncoding(tokenizerJson: object, tokenizerConfig: object, maxTokens: number | undefined): TextEncoding {
+export function createTextEncoding(
+  tokenizerJson: object,
+  tokenizerConfig: object,
+  maxTokens: number | undefined,
+): TextEncoding {
   const tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
   const tokensOf = (text: string): string[] => tokenizer.tokenize(text, { add_special_tokens: false });
   // What the template adds is the same for every text.
-  const addedTo = (pair: boolean): number => complete(tokenizer, ['a'], pair ? ['a'] : undefined).tokens.length - (pair ? 2 : 1);
+  const addedTo = (pair: boolean): number =>
+    complete(tokenizer, ['a'], pair ? ['a'] : undefined).tokens.length - (pair ? 2 : 1);
   const added = { single: addedTo(false), pair: addedTo(true) };
   const unknown = tokenizer.model?.unk_token_id;
   return (text, pair) => {
@@ -47,7 +52,11 @@ function cut(first: string[], second: string[] | undefined, room: number): [stri
     : [first.slice(0, shorter), second.slice(0, longer)];
 }
 
-function complete(tokenizer: Tokenizer, first: string[], second: string[] | undefined): { tokens: string[]; typeIds: number[] } {
+function complete(
+  tokenizer: Tokenizer,
+  first: string[],
+  second: string[] | undefined,
+): { tokens: string[]; typeIds: number[] } {
   if (!tokenizer.post_processor) {
     return { tokens: [...first, ...(second ?? [])], typeIds: [...first.map(() => 0), ...(second ?? []).map(() => 1)] };
   }

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { InferenceError } from '../errors.ts';
-import type { DataType, NamedTensors, Tensor } from '../tensor.ts';
+import type { NamedTensors } from '../tensor.ts';
 import { chooseThreads, type RuntimeReport } from './device.ts';
 import { refusal } from './refusal.ts';
 import type { Session, TensorInfo } from './session.ts';
@@ -33,7 +33,7 @@ export interface Runtime {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const report = chooseThreads(options.threads, {
-    crossOriginIsolated: globalThis.crossOriginIsolated === true,
+    crossOriginIsolated: globalThis.crossOriginIsolated,
     cores: navigator.hardwareConcurrency,
   });
   const wasm = options.assets
@@ -91,7 +91,7 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
     const results = await session.run(given);
     const outputs: NamedTensors = {};
     for (const [name, { type, data, dims }] of Object.entries(results)) {
-      outputs[name] = { type: type as DataType, data: data as Tensor['data'], dims: [...dims] };
+      outputs[name] = { type: type, data: data, dims: [...dims] };
     }
     return outputs;
   } catch (cause) {
@@ -101,7 +101,7 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
 
 function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): TensorInfo {
   return metadata.isTensor
-    ? { name: metadata.name, type: metadata.type as DataType, shape: metadata.shape }
+    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
     : { name: metadata.name, type: undefined, shape: [] };
 }
 
@@ -129,7 +129,10 @@ function smallestModel(): Uint8Array {
   const bytes = (field: number, value: number[]): number[] => [(field << 3) | 2, value.length, ...value];
   const number = (field: number, value: number): number[] => [field << 3, value];
   const shape = bytes(2, bytes(1, number(1, 1)));
-  const value = (name: string): number[] => [...bytes(1, text(name)), ...bytes(2, bytes(1, [...number(1, 1), ...shape]))];
+  const value = (name: string): number[] => [
+    ...bytes(1, text(name)),
+    ...bytes(2, bytes(1, [...number(1, 1), ...shape])),
+  ];
   const node = [...bytes(1, text('x')), ...bytes(2, text('y')), ...bytes(4, text('Relu'))];
   const graph = [...bytes(1, node), ...bytes(2, text('g')), ...bytes(11, value('x')), ...bytes(12, value('y'))];
   return Uint8Array.from([...number(1, 7), ...bytes(7, graph), ...bytes(8, number(2, 13))]);

@@ -14,7 +14,8 @@ const reasons: { matches: RegExp; sentence: string }[] = [
   },
   {
     matches: /opset|ONNX Runtime only \*guarantees\*/i,
-    sentence: 'It does not say which operator set it uses, or needs one that is newer than this runtime: export it again with an opset of 7 to 22.',
+    sentence:
+      'It does not say which operator set it uses, or needs one that is newer than this runtime: export it again with an opset of 7 to 22.',
   },
   {
     matches: /is not a registered function\/op|Could not find an implementation|No Op registered/i,

@@ -23,7 +23,10 @@ export function classify(
 ): Classification {
   const logits = outputs['logits'] ?? Object.values(outputs)[0];
   if (!logits || !(logits.data instanceof Float32Array || logits.data instanceof Float64Array)) {
-    throw new InferenceError('inference-failed', 'The model gave no logits: a classifier puts out a tensor of floating-point numbers, one a label.');
+    throw new InferenceError(
+      'inference-failed',
+      'The model gave no logits: a classifier puts out a tensor of floating-point numbers, one a label.',
+    );
   }
   const values = Array.from(logits.data);
   const score = scores === 'softmax' ? softmax(values) : values.map((value) => 1 / (1 + Math.exp(-value)));

@@ -15,7 +15,10 @@ export function imageClassification({
 }: TaskContext<ImageClassificationManifest>): Task<WorkerImage, ClassificationOptions, Classification> {
   const input = inputs[0];
   if (!input || inputs.length > 1) {
-    throw new ManifestError('task-unsupported', `An image classifier has one input, and this model has ${inputs.length}. Deploy it with { task: 'tensor' }.`);
+    throw new ManifestError(
+      'task-unsupported',
+      `An image classifier has one input, and this model has ${inputs.length}. Deploy it with { task: 'tensor' }.`,
+    );
   }
   const layout = layoutOf(input, manifest.image.channels);
   return {

@@ -11,7 +11,9 @@ export async function createTask(context: TaskContext): Promise<AnyTask> {
   return registry[context.manifest.task](context as never);
 }
 
-const registry: { [T in Manifest['task']]: (context: TaskContext<Extract<Manifest, { task: T }>>) => AnyTask | Promise<AnyTask> } = {
+const registry: {
+  [T in Manifest['task']]: (context: TaskContext<Extract<Manifest, { task: T }>>) => AnyTask | Promise<AnyTask>;
+} = {
   'text-classification': textClassification,
   'image-classification': imageClassification,
   tensor: tensorTask,

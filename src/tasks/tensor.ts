@@ -12,7 +12,9 @@ export function tensorTask({ inputs }: TaskContext<TensorManifest>): Task<NamedT
       return feeds;
     },
     postprocess: (outputs) => outputs,
-    transfer: (outputs) => [...new Set(Object.values(outputs).flatMap(({ data }) => ('buffer' in data ? [data.buffer as ArrayBuffer] : [])))],
+    transfer: (outputs) => [
+      ...new Set(Object.values(outputs).flatMap(({ data }) => ('buffer' in data ? [data.buffer as ArrayBuffer] : []))),
+    ],
   };
 }
 
@@ -24,14 +26,24 @@ function checkFeeds(feeds: unknown, inputs: readonly TensorInfo[]): void {
   }
   for (const { name, type, shape } of inputs) {
     const fed = (feeds as Record<string, unknown>)[name];
-    if (fed === undefined) throw new InputError(`feeds.${name}`, `The tensor ${JSON.stringify(name)} is missing; this model takes ${expected}.`);
+    if (fed === undefined)
+      throw new InputError(
+        `feeds.${name}`,
+        `The tensor ${JSON.stringify(name)} is missing; this model takes ${expected}.`,
+      );
     const problem = tensorProblem(fed);
     if (problem) throw new InputError(`feeds.${name}${problem.field && `.${problem.field}`}`, problem.message);
     const { type: fedType, dims } = (feeds as NamedTensors)[name]!;
     if (type && fedType !== type) {
-      throw new InputError(`feeds.${name}.type`, `The tensor ${JSON.stringify(name)} is ${fedType}, and the model takes ${type}.`);
+      throw new InputError(
+        `feeds.${name}.type`,
+        `The tensor ${JSON.stringify(name)} is ${fedType}, and the model takes ${type}.`,
+      );
     }
-    if (dims.length !== shape.length || shape.some((dim, axis) => typeof dim === 'number' && dim >= 0 && dim !== dims[axis])) {
+    if (
+      dims.length !== shape.length ||
+      shape.some((dim, axis) => typeof dim === 'number' && dim >= 0 && dim !== dims[axis])
+    ) {
       throw new InputError(
         `feeds.${name}.dims`,
         `The tensor ${JSON.stringify(name)} has the shape [${dims.join(', ')}], and the model takes [${shape.join(', ')}].`,
@@ -40,5 +52,9 @@ function checkFeeds(feeds: unknown, inputs: readonly TensorInfo[]): void {
   }
   const known = new Set(inputs.map(({ name }) => name));
   const unknown = Object.keys(feeds).find((name) => !known.has(name));
-  if (unknown !== undefined) throw new InputError(`feeds.${unknown}`, `The model has no input ${JSON.stringify(unknown)}; it takes ${expected}.`);
+  if (unknown !== undefined)
+    throw new InputError(
+      `feeds.${unknown}`,
+      `The model has no input ${JSON.stringify(unknown)}; it takes ${expected}.`,
+    );
 }

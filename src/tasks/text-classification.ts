@@ -13,7 +13,9 @@ export async function textClassification({
   manifest,
   inputs,
   readJson,
-}: TaskContext<TextClassificationManifest>): Promise<Task<TextClassificationInput, ClassificationOptions, Classification>> {
+}: TaskContext<TextClassificationManifest>): Promise<
+  Task<TextClassificationInput, ClassificationOptions, Classification>
+> {
   const encode = await loadEncoding(manifest, readJson);
   return {
     preprocess(input, options) {
@@ -25,7 +27,10 @@ export async function textClassification({
   };
 }
 
-async function loadEncoding(manifest: TextClassificationManifest, readJson: TaskContext['readJson']): Promise<TextEncoding> {
+async function loadEncoding(
+  manifest: TextClassificationManifest,
+  readJson: TaskContext['readJson'],
+): Promise<TextEncoding> {
   const tokenizer = await readJson(manifest.tokenizer);
   const config = manifest.tokenizerConfig ? await readJson(manifest.tokenizerConfig) : {};
   try {
@@ -42,8 +47,10 @@ async function loadEncoding(manifest: TextClassificationManifest, readJson: Task
 function textsOf(input: unknown): { text: string; textPair: string | undefined } {
   if (typeof input === 'string') return { text: input, textPair: undefined };
   const { text, textPair } = (input ?? {}) as { text?: unknown; textPair?: unknown };
-  if (typeof text !== 'string') throw new InputError('text', 'The text is missing: pass a string, or { text, textPair }.');
-  if (textPair !== undefined && typeof textPair !== 'string') throw new InputError('textPair', 'The textPair is not a string.');
+  if (typeof text !== 'string')
+    throw new InputError('text', 'The text is missing: pass a string, or { text, textPair }.');
+  if (textPair !== undefined && typeof textPair !== 'string')
+    throw new InputError('textPair', 'The textPair is not a string.');
   return { text, textPair };
 }
 

@@ -57,7 +57,13 @@ export interface CallsMessage {
 }
 
 export type Call =
-  | { readonly kind: 'invoke'; readonly id: number; readonly model: number; readonly input: unknown; readonly options: object }
+  | {
+      readonly kind: 'invoke';
+      readonly id: number;
+      readonly model: number;
+      readonly input: unknown;
+      readonly options: object;
+    }
   | { readonly kind: 'cancel'; readonly id: number };
 
 /** All replies of one turn of the worker's event loop. */

@@ -25,7 +25,14 @@ const maxDepth = 4;
 
 export function encodeError(error: unknown, depth: number = 0): EncodedError {
   if (typeof error !== 'object' || error === null) {
-    return { name: 'Error', message: String(error), stack: undefined, code: undefined, field: undefined, cause: undefined };
+    return {
+      name: 'Error',
+      message: String(error),
+      stack: undefined,
+      code: undefined,
+      field: undefined,
+      cause: undefined,
+    };
   }
   const { name, message, stack, code, field, cause } = error as Record<string, unknown>;
   return {

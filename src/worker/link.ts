@@ -39,7 +39,11 @@ export class Link<Control> {
     try {
       this.#worker = spawn();
     } catch (cause) {
-      throw new WorkerError('worker-boot-failed', `The ${what} cannot be started: ${(cause as Error).message}. ${remedy}`, { cause });
+      throw new WorkerError(
+        'worker-boot-failed',
+        `The ${what} cannot be started: ${(cause as Error).message}. ${remedy}`,
+        { cause },
+      );
     }
     const lock = `inpoint-${crypto.randomUUID?.() ?? Math.random()}`;
     this.#ready = this.#handshake(what, lock);
@@ -72,7 +76,10 @@ export class Link<Control> {
         clearTimeout(timer);
         this.end(new WorkerError(code, `The ${what} cannot be started: ${reason}`));
       };
-      const timer = setTimeout(() => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`), bootMs);
+      const timer = setTimeout(
+        () => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`),
+        bootMs,
+      );
       this.#worker.onmessage = ({ data }: MessageEvent<Partial<ReadyMessage> | undefined>) => {
         if (data?.inpoint !== 'ready') return;
         if (data.protocol !== protocol) {
@@ -89,7 +96,10 @@ export class Link<Control> {
       this.#worker.onerror = (event) => {
         // An error that nobody caught inside a worker that is up does not end it.
         if (event instanceof ErrorEvent && event.message) event.preventDefault();
-        fail('worker-boot-failed', `${event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'}. ${remedy}`);
+        fail(
+          'worker-boot-failed',
+          `${event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'}. ${remedy}`,
+        );
       };
       void this.lost.catch(() => clearTimeout(timer));
     });
@@ -101,7 +111,12 @@ export class Link<Control> {
     this.lost.catch(() => waiting.abort());
     try {
       await navigator.locks.request(lock, { signal: waiting.signal }, () => {
-        this.end(new WorkerError('worker-lost', `The ${what} is gone: it crashed, ran out of memory or closed itself. Deploy the model again.`));
+        this.end(
+          new WorkerError(
+            'worker-lost',
+            `The ${what} is gone: it crashed, ran out of memory or closed itself. Deploy the model again.`,
+          ),
+        );
       });
     } catch {
       // Ended by the page.

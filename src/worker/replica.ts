@@ -72,7 +72,13 @@ export class Engine {
   }
 
   /** Sends a call with all others of this turn of the event loop. */
-  send(model: number, input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
+  send(
+    model: number,
+    input: unknown,
+    options: object,
+    transfer: readonly Transferable[],
+    signal?: AbortSignal,
+  ): Promise<Answered> {
     const id = ++this.#lastId;
     return new Promise<Answered>((resolve, reject) => {
       if (this.#lostReason) return reject(this.#lostReason);

@@ -13,7 +13,11 @@ export function serveArchive(): void {
       const controller = new AbortController();
       jobs.set(job, controller);
       try {
-        return await unpackArtifact(source, { ...options, signal: controller.signal, onProgress: sparingly(onProgress) });
+        return await unpackArtifact(source, {
+          ...options,
+          signal: controller.signal,
+          onProgress: sparingly(onProgress),
+        });
       } finally {
         jobs.delete(job);
       }

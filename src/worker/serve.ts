@@ -99,5 +99,9 @@ function answerCalls(port: MessagePort, models: ReadonlyMap<number, Model>): voi
 
 async function* predict(model: Model | undefined, call: PredictCall): ReturnType<Model['predictMany']> {
   if (model) yield* model.predictMany([call]);
-  else yield { kind: 'failure', error: new WorkerError('worker-lost', 'The model is not loaded in this engine any more.') };
+  else
+    yield {
+      kind: 'failure',
+      error: new WorkerError('worker-lost', 'The model is not loaded in this engine any more.'),
+    };
 }

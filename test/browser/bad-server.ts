@@ -35,7 +35,9 @@ export function badRoutes(archivePath: URL): Record<string, Route> {
       response.end('<!doctype html><html><title>App</title><div id="root"></div></html>');
     },
     '/bad/s3-error': (_, response) => {
-      response.end('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>');
+      response.end(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>',
+      );
     },
     '/bad/404': (_, response) => void response.writeHead(404).end('no'),
     '/bad/403': (_, response) => void response.writeHead(403).end('no'),
@@ -56,12 +58,12 @@ export function badRoutes(archivePath: URL): Record<string, Route> {
       response.end(bytes);
     },
     '/bad/auth': async (request, response) => {
-      if (request.headers['x-token'] !== 'secret') return void response.writeHead(401).end();
-      response.end(await archive);
+      if (request.headers['x-token'] === 'secret') response.end(await archive);
+      else response.writeHead(401).end();
     },
     '/bad/cookie': async (request, response) => {
-      if (!request.headers.cookie?.includes('visitor=1')) return void response.writeHead(401).end();
-      response.end(await archive);
+      if (request.headers.cookie?.includes('visitor=1')) response.end(await archive);
+      else response.writeHead(401).end();
     },
     '/bad/redirect': (_, response) => void response.writeHead(302, { location: '/bad/drip' }).end(),
     /** A script that is served as text, as misconfigured servers do. */
@@ -76,7 +78,9 @@ export function badRoutes(archivePath: URL): Record<string, Route> {
     /** A worker of another version, as a cache keeps it. */
     '/bad/stale-worker.js': (_, response) => {
       response.writeHead(200, { 'content-type': 'text/javascript' });
-      response.end('addEventListener("message", () => postMessage({ inpoint: "ready", protocol: 0, version: "0.0.1", locked: false }))');
+      response.end(
+        'addEventListener("message", () => postMessage({ inpoint: "ready", protocol: 0, version: "0.0.1", locked: false }))',
+      );
     },
     /** A worker that starts, and is gone at the first call. */
     '/bad/wasm/ort-wasm-simd-threaded.js': (_, response) => {

@@ -51,5 +51,7 @@ async function post(body: PageResult | 'done'): Promise<void> {
 }
 
 function late(name: string): Promise<never> {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error(`${name}: no end after ${deadlineMs / 1000} s`)), deadlineMs));
+  return new Promise((_, reject) =>
+    setTimeout(() => reject(new Error(`${name}: no end after ${deadlineMs / 1000} s`)), deadlineMs),
+  );
 }

@@ -1,13 +1,16 @@
 import { packTar, type TarEntry } from 'modern-tar';
 
 /** Packs files into a `model.tar.gz` in the page. */
-export async function pack(files: Record<string, string | Uint8Array | object>, name: string = 'model.tar.gz'): Promise<File> {
+export async function pack(
+  files: Record<string, string | Uint8Array | object>,
+  name: string = 'model.tar.gz',
+): Promise<File> {
   const entries: TarEntry[] = Object.entries(files).map(([path, content]) => {
     const body = typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content);
     const size = typeof body === 'string' ? new TextEncoder().encode(body).length : body.length;
     return { header: { name: path, size, type: 'file' }, body };
   });
-  const tar = new Blob([(await packTar(entries)) as Uint8Array<ArrayBuffer>]);
+  const tar = new Blob([await packTar(entries)]);
   const gzip = await new Response(tar.stream().pipeThrough(new CompressionStream('gzip'))).blob();
   return new File([gzip], name);
 }

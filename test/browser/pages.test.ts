@@ -26,5 +26,6 @@ for (const { page, label, results, said, uncaught } of await runPages(runs)) {
       expect(results.length).toBeGreaterThan(0);
     });
   });
-  for (const line of said.filter((text) => !text.startsWith('Failed to load resource'))) console.log(`[${page}] ${line}`);
+  for (const line of said.filter((text) => !text.startsWith('Failed to load resource')))
+    console.log(`[${page}] ${line}`);
 }

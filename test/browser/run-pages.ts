@@ -70,7 +70,10 @@ export async function runPages(runs: readonly PageRun[]): Promise<PageOutcome[]>
         finish();
       });
       await page.goto(`${site.url}/${run.page}/`);
-      const timer = setTimeout(() => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()), pageMs);
+      const timer = setTimeout(
+        () => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()),
+        pageMs,
+      );
       await finished;
       clearTimeout(timer);
       await page.close();
@@ -104,7 +107,10 @@ async function buildPages(folder: string): Promise<void> {
   });
   for (const name of names) {
     await mkdir(join(folder, name));
-    await writeFile(join(folder, name, 'index.html'), `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="/built/${name}.js"></script>`);
+    await writeFile(
+      join(folder, name, 'index.html'),
+      `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="/built/${name}.js"></script>`,
+    );
   }
   const links = { fixtures: 'test/fixtures', models: 'public/models', dist: 'dist', shared: '../shared' };
   for (const [name, target] of Object.entries(links)) {

@@ -33,7 +33,8 @@ beforeAll(async () => {
   const installed = join(temporary, 'installed');
   await mkdir(installed);
   await writeFile(join(installed, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  const npm = (folder: string, ...words: string[]) => run('npm', words, { cwd: folder, env: clean, shell: process.platform === 'win32' });
+  const npm = (folder: string, ...words: string[]) =>
+    run('npm', words, { cwd: folder, env: clean, shell: process.platform === 'win32' });
   await npm(repository, 'pack', '--pack-destination', temporary, '--ignore-scripts');
   tarball = join(
     temporary,
@@ -48,7 +49,13 @@ afterAll(async () => {
 });
 
 /** As a user's shell has it: a test runner's `NODE_ENV` would change what Vite builds. */
-const clean: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: undefined, VITEST: undefined, NO_COLOR: '1', FORCE_COLOR: undefined };
+const clean: NodeJS.ProcessEnv = {
+  ...process.env,
+  NODE_ENV: undefined,
+  VITEST: undefined,
+  NO_COLOR: '1',
+  FORCE_COLOR: undefined,
+};
 
 describe('inpoint.tgz', () => {
   test('holds what was built and nothing else, and brings no other package', async ({ annotate }) => {
@@ -168,14 +175,21 @@ describe('TypeScript', () => {
   test.each([
     ['bundler', 'esnext'],
     ['nodenext', 'nodenext'],
-  ])('moduleResolution %s finds types that hold, with no more than the es2022 and dom libraries', async (resolution, module) => {
-    const app = await makeApp('types', undefined, resolution);
-    const options = `--noEmit --strict --target es2022 --lib es2022,dom --module ${module} --moduleResolution ${resolution}`;
-    const { stdout } = await run(process.execPath, [tool('typescript/bin/tsc'), ...options.split(' '), 'page.ts', 'worker.ts'], {
-      cwd: app,
-    }).catch((error: { stdout: string }) => error);
-    expect(stdout).toBe('');
-  });
+  ])(
+    'moduleResolution %s finds types that hold, with no more than the es2022 and dom libraries',
+    async (resolution, module) => {
+      const app = await makeApp('types', undefined, resolution);
+      const options = `--noEmit --strict --target es2022 --lib es2022,dom --module ${module} --moduleResolution ${resolution}`;
+      const { stdout } = await run(
+        process.execPath,
+        [tool('typescript/bin/tsc'), ...options.split(' '), 'page.ts', 'worker.ts'],
+        {
+          cwd: app,
+        },
+      ).catch((error: { stdout: string }) => error);
+      expect(stdout).toBe('');
+    },
+  );
 });
 
 /** A copy of a fixture with the package installed, and with the model where its server finds it. */
@@ -203,7 +217,8 @@ interface PageOptions {
 
 /** Serves a site under a policy that allows its own files and WASM, and nothing else. */
 async function expectPage(folder: string, { threads, headers, inlineScript }: PageOptions): Promise<void> {
-  const hash = inlineScript === undefined ? '' : ` 'sha256-${createHash('sha256').update(inlineScript).digest('base64')}'`;
+  const hash =
+    inlineScript === undefined ? '' : ` 'sha256-${createHash('sha256').update(inlineScript).digest('base64')}'`;
   const policy = `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'${hash}; worker-src 'self'; connect-src 'self'; object-src 'none'; report-uri /reports`;
   const reports: string[] = [];
   const fetchedAs = { script: new Set<string>(), worker: new Set<string>() };
@@ -215,8 +230,8 @@ async function expectPage(folder: string, { threads, headers, inlineScript }: Pa
         response.writeHead(204).end();
       },
     },
-    onRequest: ({ url, headers }) => {
-      const destination = headers['sec-fetch-dest'];
+    onRequest: ({ url, headers: sent }) => {
+      const destination = sent['sec-fetch-dest'];
       if (destination === 'script' || destination === 'worker') fetchedAs[destination].add(url!);
     },
   });
@@ -241,7 +256,8 @@ async function visit(url: string): Promise<Answers> {
   context.on('console', (message) => {
     const { url: place } = message.location();
     // The apps have no icon, and browsers ask for one.
-    if (['error', 'warning'].includes(message.type()) && !place.endsWith('/favicon.ico')) troubles.push(`${message.text()} (${place})`);
+    if (['error', 'warning'].includes(message.type()) && !place.endsWith('/favicon.ico'))
+      troubles.push(`${message.text()} (${place})`);
   });
   context.on('weberror', (error) => troubles.push(String(error.error())));
   context.on('request', (request) => {

@@ -30,12 +30,14 @@ for (const { file, tool, what, expect } of cases) {
     const source = new File([(await fixture(`archives/${file}`)) as BlobPart], file);
     if (expect.kind === 'accepted') {
       const { files } = await openArtifact(source);
-      const seen = await Promise.all(files.map(async ({ path, size, blob }) => ({ path, size, sha256: await sha256(blob) })));
+      const seen = await Promise.all(
+        files.map(async ({ path, size, blob }) => ({ path, size, sha256: await sha256(blob) })),
+      );
       assert.deepEqual(seen, expect.files);
     } else {
       const error = await rejection(openArtifact(source));
       assert.instanceOf(error, ArtifactError);
-      assert.equal((error as ArtifactError).code, expect.code, error.message);
+      assert.equal(error.code, expect.code, error.message);
       assert.include(error.message, expect.says);
     }
   });
@@ -50,7 +52,8 @@ test('gunzip() gives the same with the native inflater and with fflate, whatever
     for (const newInflater of [nativeInflater, fflateInflater]) {
       for (const piece of [1 << 20, 1000, 61]) {
         const parts: BlobPart[] = [];
-        for await (const chunk of gunzip(new ByteReader(pieces(bytes, piece)), newInflater)) parts.push(chunk as BlobPart);
+        for await (const chunk of gunzip(new ByteReader(pieces(bytes, piece)), newInflater))
+          parts.push(chunk as BlobPart);
         outcomes.add(await sha256(new Blob(parts)));
       }
     }
@@ -64,10 +67,13 @@ test('gunzip() finds no false end in megabytes that deflate cannot shrink and in
   // Gzip headers all over the place.
   for (let at = 0; at < noise.length; at += 5000) noise.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], at);
   const content = new Blob([noise, new Uint8Array(2 << 20), noise.subarray(0, 100_000)]);
-  const packed = new Uint8Array(await new Response(content.stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer());
+  const packed = new Uint8Array(
+    await new Response(content.stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+  );
   for (const newInflater of [nativeInflater, fflateInflater]) {
     const parts: BlobPart[] = [];
-    for await (const chunk of gunzip(new ByteReader(pieces(packed, 65_536)), newInflater)) parts.push(chunk as BlobPart);
+    for await (const chunk of gunzip(new ByteReader(pieces(packed, 65_536)), newInflater))
+      parts.push(chunk as BlobPart);
     assert.equal(await sha256(new Blob(parts)), await sha256(content));
   }
 });
@@ -101,7 +107,9 @@ test('openArtifact() reads a URL, a Blob and a stream, and resolves addresses ag
 
 test('openArtifact() reports progress up to the last byte', async () => {
   const seen: DownloadProgress[] = [];
-  const { downloadedBytes } = await openArtifact(`/fixtures/${sound}`, { onProgress: (progress) => seen.push(progress) });
+  const { downloadedBytes } = await openArtifact(`/fixtures/${sound}`, {
+    onProgress: (progress) => seen.push(progress),
+  });
   assert.isAbove(seen.length, 1);
   assert.deepEqual(seen[0], { phase: 'download', loadedBytes: 0, totalBytes: downloadedBytes });
   assert.deepEqual(seen.at(-1), { phase: 'download', loadedBytes: downloadedBytes, totalBytes: downloadedBytes });
@@ -112,7 +120,10 @@ test('openArtifact() sends headers and credentials as it is told', async () => {
   await openArtifact('/bad/auth', { request: { headers: { 'x-token': 'secret' } } });
   await openArtifact('/bad/cookie');
   assert.equal(((await rejection(openArtifact('/bad/auth'))) as ArtifactError).code, 'download-failed');
-  assert.equal(((await rejection(openArtifact('/bad/cookie', { request: { credentials: 'omit' } }))) as ArtifactError).code, 'download-failed');
+  assert.equal(
+    ((await rejection(openArtifact('/bad/cookie', { request: { credentials: 'omit' } }))) as ArtifactError).code,
+    'download-failed',
+  );
 });
 
 for (const [path, code, says] of [
@@ -168,7 +179,14 @@ test('openArtifact() keeps each limit that it is given', async () => {
     assert.equal(error.code, 'archive-too-large', error.message);
     assert.include(error.message, Object.keys(limits)[0]!);
   }
-  assert.equal((await openArtifact(source, { limits: { maxEntries: 2, maxFileBytes: 3000, maxTotalBytes: 6000, maxPathBytes: 7 } })).files.length, 2);
+  assert.equal(
+    (
+      await openArtifact(source, {
+        limits: { maxEntries: 2, maxFileBytes: 3000, maxTotalBytes: 6000, maxPathBytes: 7 },
+      })
+    ).files.length,
+    2,
+  );
 });
 
 test('openArtifact() gives way when maxRatio is raised', async () => {
@@ -177,7 +195,9 @@ test('openArtifact() gives way when maxRatio is raised', async () => {
 });
 
 test('openArtifact() gives files that outlive the archive worker', async () => {
-  const { files } = await openArtifact(await pack({ 'big.bin': new Uint8Array(9 << 20).fill(7), 'small.txt': 'small' }));
+  const { files } = await openArtifact(
+    await pack({ 'big.bin': new Uint8Array(9 << 20).fill(7), 'small.txt': 'small' }),
+  );
   await openArtifact(`/fixtures/${sound}`);
   assert.equal(files[0]!.size, 9 << 20);
   assert.isTrue(new Uint8Array(await files[0]!.blob.arrayBuffer()).every((byte) => byte === 7));
@@ -204,7 +224,9 @@ async function mutate(seeds: Uint8Array[], next: () => number): Promise<Uint8Arr
   const pick = (count: number): number => Math.floor(next() * count);
   const seed = seeds[pick(seeds.length)]!;
   const gzip = async (tar: Uint8Array): Promise<Uint8Array> =>
-    new Uint8Array(await new Response(new Blob([tar as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer());
+    new Uint8Array(
+      await new Response(new Blob([tar as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+    );
   const change = (bytes: Uint8Array): Uint8Array => {
     const changed = bytes.slice();
     switch (pick(5)) {
@@ -236,7 +258,11 @@ async function mutate(seeds: Uint8Array[], next: () => number): Promise<Uint8Arr
   };
   if (next() < 0.5) return change(seed);
   try {
-    const tar = new Uint8Array(await new Response(new Blob([seed as BlobPart]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
+    const tar = new Uint8Array(
+      await new Response(
+        new Blob([seed as BlobPart]).stream().pipeThrough(new DecompressionStream('gzip')),
+      ).arrayBuffer(),
+    );
     const changed = change(tar);
     if (next() < 0.7) mendChecksums(changed);
     return await gzip(changed);
@@ -265,7 +291,10 @@ test('unpackArtifact() ends each of 5,000 mutated archives in success or a typed
   const work = async (): Promise<void> => {
     while (round < 5000) {
       const number = round++;
-      const bytes = await mutate(seeds.filter((seed) => seed.length > 0), next);
+      const bytes = await mutate(
+        seeds.filter((seed) => seed.length > 0),
+        next,
+      );
       const start = performance.now();
       // Half through the worker, as a page does it; half here, where errors of any kind would show.
       const open = number % 2 === 0 ? openArtifact : unpackArtifact;

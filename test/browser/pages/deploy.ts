@@ -29,7 +29,12 @@ function drawSeven(canvas: HTMLCanvasElement | OffscreenCanvas): void {
   context.lineCap = context.lineJoin = 'round';
   context.lineWidth = canvas.width / 12;
   context.beginPath();
-  for (const [x, y] of [[0.28, 0.25], [0.72, 0.25], [0.45, 0.8]] as const) context.lineTo(x * canvas.width, y * canvas.height);
+  for (const [x, y] of [
+    [0.28, 0.25],
+    [0.72, 0.25],
+    [0.45, 0.8],
+  ] as const)
+    context.lineTo(x * canvas.width, y * canvas.height);
   context.stroke();
 }
 
@@ -54,7 +59,11 @@ test('deploy() answers a drawn seven with ten labels, the likeliest first', asyn
   const { labels } = await endpoint.invoke(canvasWithSeven(), { topK: 10 });
   assert.equal(labels.length, 10);
   assert.equal(labels[0]!.label, '7');
-  assert.approximately(labels.reduce((sum, { score }) => sum + score, 0), 1, 1e-6);
+  assert.approximately(
+    labels.reduce((sum, { score }) => sum + score, 0),
+    1,
+    1e-6,
+  );
 });
 
 test('deploy() tells the task, the card, the inputs and what it runs on', async () => {
@@ -72,7 +81,10 @@ test('deploy() gives what the training framework gave for the golden samples of 
   const artifact = await openArtifact(digits);
   const golden = JSON.parse(await artifact.files.find(({ path }) => path === 'golden.json')!.blob.text()) as {
     tolerance: { absolute: number };
-    samples: { feeds: Record<string, { type: 'float32'; data: number[]; dims: number[] }>; outputs: Record<string, { data: number[] }> }[];
+    samples: {
+      feeds: Record<string, { type: 'float32'; data: number[]; dims: number[] }>;
+      outputs: Record<string, { data: number[] }>;
+    }[];
   };
   assert.isAtLeast(golden.samples.length, 10);
   await using endpoint = await deploy(artifact, { task: 'tensor' });
@@ -80,7 +92,9 @@ test('deploy() gives what the training framework gave for the golden samples of 
     const { type, data, dims } = feeds['pixel_values']!;
     const answer = await endpoint.invoke({ pixel_values: tensor(type, Float32Array.from(data), dims) });
     const got = answer['logits']!.data as Float32Array;
-    outputs['logits']!.data.forEach((expected, index) => assert.approximately(got[index]!, expected, golden.tolerance.absolute));
+    outputs['logits']!.data.forEach((expected, index) =>
+      assert.approximately(got[index]!, expected, golden.tolerance.absolute),
+    );
   }
 });
 
@@ -160,7 +174,10 @@ for (const [what, input, field] of [
 test('invoke() throws an InputError for a topK that is none', async () => {
   await using endpoint = await deploy(digits, { task: 'image-classification' });
   for (const topK of [0, -1, 1.5, 'many']) {
-    assert.equal(((await rejection(endpoint.invoke(canvasWithSeven(), { topK: topK as number }))) as InputError).field, 'topK');
+    assert.equal(
+      ((await rejection(endpoint.invoke(canvasWithSeven(), { topK: topK as number }))) as InputError).field,
+      'topK',
+    );
   }
 });
 
@@ -182,7 +199,10 @@ const samples: { [T in DataType]?: TensorData[T] } = {
 
 function everyFeed(): NamedTensors {
   return Object.fromEntries(
-    Object.entries(samples).map(([type, data]) => [`${type}_in`, tensor(type as 'string', structuredClone(data) as string[], [3])]),
+    Object.entries(samples).map(([type, data]) => [
+      `${type}_in`,
+      tensor(type as 'string', structuredClone(data) as string[], [3]),
+    ]),
   );
 }
 
@@ -193,7 +213,7 @@ function bits(data: ArrayLike<unknown> & Partial<ArrayBufferView>): unknown {
 test('invoke() carries tensors of every type, strings too, there and back unchanged', async () => {
   await using endpoint = await deploy(await everyType());
   assert.equal(endpoint.task, 'tensor');
-  const answer = (await (endpoint as Endpoint<'tensor'>).invoke(everyFeed())) as NamedTensors;
+  const answer = await (endpoint as Endpoint<'tensor'>).invoke(everyFeed());
   for (const [type, data] of Object.entries(samples)) {
     const out = answer[`${type}_out`]!;
     assert.equal(out.type, type);
@@ -220,7 +240,10 @@ for (const [field, change] of [
   ['feeds.int8_in.type', (feeds: NamedTensors) => ({ ...feeds, int8_in: { ...feeds['int8_in'], type: 'int7' } })],
   ['feeds.int8_in.type', (feeds: NamedTensors) => ({ ...feeds, int8_in: feeds['int16_in'] })],
   ['feeds.int8_in.data', (feeds: NamedTensors) => ({ ...feeds, int8_in: { ...feeds['int8_in'], data: [1, 2, 3] } })],
-  ['feeds.string_in.data', (feeds: NamedTensors) => ({ ...feeds, string_in: { ...feeds['string_in'], data: ['a', 2, 'c'] } })],
+  [
+    'feeds.string_in.data',
+    (feeds: NamedTensors) => ({ ...feeds, string_in: { ...feeds['string_in'], data: ['a', 2, 'c'] } }),
+  ],
   ['feeds.int8_in.dims', (feeds: NamedTensors) => ({ ...feeds, int8_in: { ...feeds['int8_in'], dims: [4] } })],
   ['feeds.int8_in.dims', (feeds: NamedTensors) => ({ ...feeds, int8_in: { ...feeds['int8_in'], dims: [1, 3] } })],
   ['feeds.int8_in.dims', (feeds: NamedTensors) => ({ ...feeds, int8_in: { ...feeds['int8_in'], dims: [1.5, 2] } })],
@@ -258,12 +281,30 @@ const tokenizer = {
   version: '1.0',
   truncation: null,
   padding: null,
-  added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-  normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
+  added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map((content, id) => ({
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })),
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
   pre_tokenizer: { type: 'BertPreTokenizer' },
   post_processor: {
     type: 'TemplateProcessing',
-    single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '[SEP]', type_id: 0 } }],
+    single: [
+      { SpecialToken: { id: '[CLS]', type_id: 0 } },
+      { Sequence: { id: 'A', type_id: 0 } },
+      { SpecialToken: { id: '[SEP]', type_id: 0 } },
+    ],
     pair: [
       { SpecialToken: { id: '[CLS]', type_id: 0 } },
       { Sequence: { id: 'A', type_id: 0 } },
@@ -271,13 +312,26 @@ const tokenizer = {
       { Sequence: { id: 'B', type_id: 1 } },
       { SpecialToken: { id: '[SEP]', type_id: 1 } },
     ],
-    special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] } },
+    special_tokens: {
+      '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
+      '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
+    },
   },
   decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-  model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: { '[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, a: 4, b: 5, c: 6 } },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: { '[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, a: 4, b: 5, c: 6 },
+  },
 };
 
-const textConfig = { architectures: ['TinyForSequenceClassification'], id2label: { 0: 'IDS', 1: 'SECOND' }, problem_type: 'multi_label_classification' };
+const textConfig = {
+  architectures: ['TinyForSequenceClassification'],
+  id2label: { 0: 'IDS', 1: 'SECOND' },
+  problem_type: 'multi_label_classification',
+};
 
 async function textModel(model: string, config: object, tokenizerConfig: object = {}): Promise<File> {
   return pack({
@@ -289,7 +343,10 @@ async function textModel(model: string, config: object, tokenizerConfig: object 
 }
 
 /** The models put out the sum of the ids and of their second input; sigmoid and logit undo each other. */
-async function sums(endpoint: Endpoint<'text-classification'>, input: Parameters<typeof endpoint.invoke>[0]): Promise<[number, number]> {
+async function sums(
+  endpoint: Endpoint<'text-classification'>,
+  input: Parameters<typeof endpoint.invoke>[0],
+): Promise<[number, number]> {
   const { labels } = await endpoint.invoke(input);
   const sum = (label: string): number => {
     const { score } = labels.find((found) => found.label === label)!;
@@ -322,14 +379,30 @@ test('text-classification cuts a text, and the longer of two, to what the model 
 test('text-classification throws an InputError that names the field', async () => {
   await using endpoint = await deploy(await textModel('text-types', textConfig), { task: 'text-classification' });
   assert.equal(((await rejection(endpoint.invoke(7 as never))) as InputError).field, 'text');
-  assert.equal(((await rejection(endpoint.invoke({ text: 'a', textPair: 7 } as never))) as InputError).field, 'textPair');
+  assert.equal(
+    ((await rejection(endpoint.invoke({ text: 'a', textPair: 7 } as never))) as InputError).field,
+    'textPair',
+  );
 });
 
 for (const model of ['image-nchw', 'image-nhwc']) {
   test(`image-classification feeds ${model.slice(6).toUpperCase()} in the order red, green, blue, normalised`, async () => {
     const source = await pack({
-      'config.json': { architectures: ['MeanForImageClassification'], id2label: { 0: 'red', 1: 'green', 2: 'blue' }, problem_type: 'multi_label_classification' },
-      'preprocessor_config.json': { do_resize: true, size: { height: 8, width: 8 }, resample: 3, do_rescale: true, rescale_factor: 1 / 255, do_normalize: true, image_mean: [0.5, 0.4, 0.3], image_std: [0.5, 0.25, 0.2] },
+      'config.json': {
+        architectures: ['MeanForImageClassification'],
+        id2label: { 0: 'red', 1: 'green', 2: 'blue' },
+        problem_type: 'multi_label_classification',
+      },
+      'preprocessor_config.json': {
+        do_resize: true,
+        size: { height: 8, width: 8 },
+        resample: 3,
+        do_rescale: true,
+        rescale_factor: 1 / 255,
+        do_normalize: true,
+        image_mean: [0.5, 0.4, 0.3],
+        image_std: [0.5, 0.25, 0.2],
+      },
       'model.onnx': await fixture(`models/${model}.onnx`),
     });
     await using endpoint = await deploy(source, { task: 'image-classification' });
@@ -348,28 +421,60 @@ for (const model of ['image-nchw', 'image-nhwc']) {
 
 const onnx = fixture('models/every-type.onnx');
 
-for (const [code, says, files, options] of [
+const refusals: [
+  code: string,
+  says: string,
+  files: () => Promise<Record<string, string | Uint8Array | object>>,
+  options: object,
+][] = [
   ['model-ambiguous', '"a.onnx", "b.onnx"', async () => ({ 'a.onnx': await onnx, 'b.onnx': await onnx }), {}],
   ['model-missing', '"c.onnx"', async () => ({ 'a.onnx': await onnx }), { model: 'c.onnx' }],
   ['model-missing', 'no model', async () => ({ 'notes.txt': 'x' }), {}],
   ['model-missing', 'code', async () => ({ 'inference.py': 'x', 'requirements.txt': 'y' }), {}],
   ['file-missing', 'tokenizer.json', async () => ({ 'a.onnx': await onnx, 'config.json': textConfig }), {}],
-  ['file-missing', 'preprocessor_config.json', async () => ({ 'a.onnx': await onnx }), { task: 'image-classification' }],
+  [
+    'file-missing',
+    'preprocessor_config.json',
+    async () => ({ 'a.onnx': await onnx }),
+    { task: 'image-classification' },
+  ],
   ['file-invalid', 'not JSON', async () => ({ 'a.onnx': await onnx, 'config.json': '{' }), {}],
-  ['file-invalid', 'tokenizer', async () => ({ 'a.onnx': await onnx, 'config.json': textConfig, 'tokenizer.json': {} }), {}],
-  ['file-invalid', 'resample', async () => ({ 'a.onnx': await onnx, 'preprocessor_config.json': { resample: 9, size: 3 } }), { task: 'image-classification' }],
-  ['task-unsupported', 'BertForQuestionAnswering', async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['BertForQuestionAnswering'] } }), {}],
+  [
+    'file-invalid',
+    'tokenizer',
+    async () => ({ 'a.onnx': await onnx, 'config.json': textConfig, 'tokenizer.json': {} }),
+    {},
+  ],
+  [
+    'file-invalid',
+    'resample',
+    async () => ({ 'a.onnx': await onnx, 'preprocessor_config.json': { resample: 9, size: 3 } }),
+    { task: 'image-classification' },
+  ],
+  [
+    'task-unsupported',
+    'BertForQuestionAnswering',
+    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['BertForQuestionAnswering'] } }),
+    {},
+  ],
   ['task-unsupported', 'no task', async () => ({ 'a.onnx': await onnx }), { task: 'fortune-telling' }],
   ['model-foreign', 'torch.onnx.export', async () => ({ 'model.pt': 'x' }), {}],
   ['model-foreign', 'optimum-cli export onnx', async () => ({ 'pytorch_model.bin': 'x', 'config.json': {} }), {}],
   ['model-foreign', 'skl2onnx', async () => ({ 'model.pkl': 'x' }), {}],
   ['model-foreign', 'skl2onnx', async () => ({ 'model.joblib': 'x' }), {}],
   ['model-foreign', 'tf2onnx.convert --keras model.h5', async () => ({ 'model.h5': 'x' }), {}],
-  ['model-foreign', 'tf2onnx.convert --saved-model export/1', async () => ({ 'export/1/saved_model.pb': 'x', 'readme.txt': '' }), {}],
+  [
+    'model-foreign',
+    'tf2onnx.convert --saved-model export/1',
+    async () => ({ 'export/1/saved_model.pb': 'x', 'readme.txt': '' }),
+    {},
+  ],
   ['model-foreign', 'convert_xgboost', async () => ({ 'xgboost-model': 'x' }), {}],
-] as const) {
+];
+
+for (const [code, says, files, options] of refusals) {
   test(`deploy() says ${code} (${says})`, async () => {
-    const error = (await rejection(deploy(await pack(await files()), options as object))) as ManifestError;
+    const error = (await rejection(deploy(await pack(await files()), options))) as ManifestError;
     assert.instanceOf(error, ManifestError, String(error));
     assert.equal(error.code, code, error.message);
     assert.include(error.message, says);
@@ -404,7 +509,9 @@ test('deploy() ends at once when it is aborted while the archive comes, and leav
 });
 
 test('invoke() rejects with the reason of its signal, before and during, and the endpoint goes on', async () => {
-  await using endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), { task: 'tensor' });
+  await using endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), {
+    task: 'tensor',
+  });
   const x = tensor('float32', new Float32Array(256 * 256).fill(1), [256, 256]);
   const reason = new Error('enough');
   assert.equal(await rejection(endpoint.invoke({ x }, { signal: AbortSignal.abort(reason) })), reason);
@@ -433,9 +540,17 @@ test('invoke() copies its input, and gives it away with transfer', async () => {
 });
 
 test('invoke() answers many calls of one turn, each with its own answer, and fails the bad one alone', async () => {
-  await using endpoint = await deploy(await pack({ 'external.onnx': await fixture('models/external.onnx'), 'external.onnx_data': await fixture('models/external.onnx_data') }), { task: 'tensor' });
+  await using endpoint = await deploy(
+    await pack({
+      'external.onnx': await fixture('models/external.onnx'),
+      'external.onnx_data': await fixture('models/external.onnx_data'),
+    }),
+    { task: 'tensor' },
+  );
   const calls = Array.from({ length: 50 }, (_, index) =>
-    endpoint.invoke({ x: index === 25 ? ('nothing' as never) : tensor('float32', new Float32Array(1024).fill(index), [1024]) }),
+    endpoint.invoke({
+      x: index === 25 ? ('nothing' as never) : tensor('float32', new Float32Array(1024).fill(index), [1024]),
+    }),
   );
   const settled = await Promise.allSettled(calls);
   settled.forEach((result, index) => {
@@ -468,17 +583,35 @@ test('metrics() counts and times calls, and the phases of the cold start follow 
     assert.equal(sampleCount, 5);
     assert.isTrue(minimum <= p50 && p50 <= p99 && p99 <= maximum && maximum > 0);
   }
-  assert.deepEqual(coldStart.map(({ phase }) => phase), ['download', 'runtime', 'load', 'firstInvocation']);
+  assert.deepEqual(
+    coldStart.map(({ phase }) => phase),
+    ['download', 'runtime', 'load', 'firstInvocation'],
+  );
   for (const { startMs, endMs } of coldStart) assert.isAtLeast(endMs, startMs);
   assert.approximately(coldStart[2]!.endMs, modelSetupTime, 0.001);
 });
 
 for (const [what, options, code, says] of [
   ['a worker that is not there', { assets: { engineWorker: '/bad/404' } }, 'worker-boot-failed', 'could not be loaded'],
-  ['a worker that is served as text', { assets: { engineWorker: '/bad/worker.js' } }, 'worker-boot-failed', 'could not be loaded'],
-  ['a worker that throws', { assets: { engineWorker: '/bad/throwing-worker.js' } }, 'worker-boot-failed', 'I will not start'],
+  [
+    'a worker that is served as text',
+    { assets: { engineWorker: '/bad/worker.js' } },
+    'worker-boot-failed',
+    'could not be loaded',
+  ],
+  [
+    'a worker that throws',
+    { assets: { engineWorker: '/bad/throwing-worker.js' } },
+    'worker-boot-failed',
+    'I will not start',
+  ],
   ['a worker of another version', { assets: { engineWorker: '/bad/stale-worker.js' } }, 'worker-mismatch', '0.0.1'],
-  ['an archive worker that is not there', { assets: { archiveWorker: '/bad/404' } }, 'worker-boot-failed', 'archive worker'],
+  [
+    'an archive worker that is not there',
+    { assets: { archiveWorker: '/bad/404' } },
+    'worker-boot-failed',
+    'archive worker',
+  ],
   ['a runtime that is not there', { assets: { wasm: '/bad/nowhere/' } }, 'runtime-failed', '/bad/nowhere/ort-wasm'],
   ['a runtime that is a web page', { assets: { wasm: '/bad/wasm' } }, 'runtime-failed', '/bad/wasm/ort-wasm'],
 ] as const) {
@@ -493,7 +626,10 @@ for (const [what, options, code, says] of [
 test('a call whose engine goes away rejects with worker-lost, later calls too, and deploying again works', async () => {
   let worker!: Worker;
   const engineWorker = (): Worker => (worker = new Worker('/dist/engine-worker.js', { type: 'module' }));
-  const endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), { task: 'tensor', assets: { engineWorker } });
+  const endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), {
+    task: 'tensor',
+    assets: { engineWorker },
+  });
   const x = tensor('float32', new Float32Array(256 * 256), [256, 256]);
   const pending = rejection(endpoint.invoke({ x }));
   worker.terminate();
@@ -507,7 +643,10 @@ test('a call whose engine goes away rejects with worker-lost, later calls too, a
 
 test('an input that cannot be cloned is an InputError, and spoils no other call of its turn', async () => {
   await using endpoint = await deploy(digits, { task: 'image-classification' });
-  const [bad, good] = await Promise.allSettled([endpoint.invoke({ image: () => {} } as never), endpoint.invoke(canvasWithSeven())]);
+  const [bad, good] = await Promise.allSettled([
+    endpoint.invoke({ image: () => {} } as never),
+    endpoint.invoke(canvasWithSeven()),
+  ]);
   assert.instanceOf((bad as PromiseRejectedResult).reason, InputError);
   assert.equal(good.status, 'fulfilled');
 });

@@ -1,5 +1,6 @@
 import { assert } from 'chai';
-import { deploy, InferenceError, ManifestError, tensor, type InpointError } from 'inpoint';
+import type { ManifestError } from 'inpoint';
+import { deploy, InferenceError, tensor, type InpointError } from 'inpoint';
 import { rejection, report, test } from '../harness.ts';
 import { pack } from '../pack.ts';
 
@@ -24,7 +25,9 @@ for (const [file, expected] of [
 ] as const) {
   test(`sentiment.tar.gz is right on ${expected} % of ${file}, ± 0.3`, async () => {
     await using endpoint = await deploy(`${archives}/sentiment.tar.gz`, { task: 'text-classification' });
-    const lines = (await (await fetch(`/shared/data/uci_sentiment/${file}.txt`)).text()).split('\n').filter((line) => /\t[01]\s*$/.test(line));
+    const lines = (await (await fetch(`/shared/data/uci_sentiment/${file}.txt`)).text())
+      .split('\n')
+      .filter((line) => /\t[01]\s*$/.test(line));
     const answers = await Promise.all(
       lines.map(async (line) => {
         const [text, label] = line.split('\t');

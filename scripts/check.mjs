@@ -1,0 +1,66 @@
+// npm run check: all of npm test, and what only a contributor waits for: format, unused code, package, sizes.
+
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'vite';
+import { exitCode, install, root, run } from './steps.mjs';
+
+await install();
+await run('oxfmt', ['--check', '.']);
+await run('npm', ['test']);
+await run('knip', []);
+await run('publint', ['--strict']);
+await checkTypesResolve();
+await checkSizes();
+console.log('All is well.');
+
+/** Are the types wrong? Packs the package and looks at it as each kind of consumer does. */
+async function checkTypesResolve() {
+  const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core');
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--ignore-scripts'], { cwd: root });
+  const file = join(root, JSON.parse(stdout)[0].filename);
+  try {
+    const analysis = await checkPackage(createPackageFromTarballData(await readFile(file)));
+    // The package is ESM only, which a CommonJS consumer has to import() on any account.
+    const problems = (analysis.problems ?? []).filter(
+      ({ kind, resolutionKind }) =>
+        kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10' && !kind.includes('node10'),
+    );
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) throw new Error('Types do not resolve as they should.');
+  } finally {
+    await rm(file);
+  }
+}
+
+/** Budgets in kB of brotli, as a page downloads them. */
+async function checkSizes() {
+  const budgets = {
+    'the page’s share, minified': [await minifiedPage(), 12],
+    'archive-worker.js': [await readFile(join(root, 'dist/archive-worker.js')), 16],
+    'engine-worker.js': [await readFile(join(root, 'dist/engine-worker.js')), 50],
+  };
+  let over = false;
+  for (const [name, [bytes, budget]] of Object.entries(budgets)) {
+    const kB = brotliCompressSync(bytes).length / 1000;
+    over ||= kB > budget;
+    console.log(`${kB > budget ? '✗' : '✓'} ${name}: ${kB.toFixed(1)} of ${budget} kB`);
+  }
+  if (over) throw new Error('A size budget is exceeded.');
+}
+
+async function minifiedPage() {
+  const { output } = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      minify: true,
+      rolldownOptions: { input: join(root, 'dist/index.js'), preserveEntrySignatures: 'strict' },
+    },
+  });
+  return Buffer.from(output.find(({ isEntry }) => isEntry).code);
+}

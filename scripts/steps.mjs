@@ -1,0 +1,78 @@
+// What `npm start`, `npm test` and `npm run check` have in common. Plain JavaScript for Node 20, since it also runs
+// before anything is installed; everything after `install()` runs with the Node of the devDependencies.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findChromium } from './find-chromium.mjs';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const bin = join(root, 'node_modules/.bin');
+
+/** Installs the dependencies where they are missing or older than the lock file. */
+export async function install() {
+  if (await isInstalled()) return;
+  console.log('Installing dependencies …');
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+async function isInstalled() {
+  const modified = async (path) => (await stat(join(root, path)).catch(() => undefined))?.mtimeMs ?? 0;
+  return (await modified('node_modules/.package-lock.json')) >= (await modified('package-lock.json'));
+}
+
+/** Builds the package into `dist/`. */
+export async function buildPackage() {
+  await run('tsdown', ['--log-level', 'warn']);
+}
+
+/** Builds the demo into `dist-demo/`, on top of the built package. */
+export async function buildDemo() {
+  await run('vite', ['build', '--logLevel', 'warn']);
+}
+
+/** Runs a command of the project and lets it speak; rejects when it fails. */
+export async function run(command, args, { env = {} } = {}) {
+  const code = await exitCode(command, args, { env });
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}.`);
+}
+
+/** Runs a command of the project and resolves to its exit code. */
+export function exitCode(command, args, { env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...env },
+      shell: process.platform === 'win32',
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? `signal ${signal}`));
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  });
+}
+
+/** Sees to it that there is a Chromium: the system's, else Debian's package, else Playwright's own. */
+export async function installChromium() {
+  if (findChromium()) return;
+  const isDebian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
+  if (isDebian) {
+    console.log('Installing Chromium from the system’s packages …');
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    const updated = await exitCode('apt-get', ['-qq', 'update'], { env });
+    if (updated === 0)
+      await exitCode('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', 'chromium'], { env });
+    if (findChromium()) return;
+  }
+  const { chromium } = await import('playwright-core');
+  if (existsSync(chromium.executablePath())) return;
+  console.log('Installing Playwright’s Chromium …');
+  await exitCode('playwright-core', ['install', 'chromium']);
+  if (existsSync(chromium.executablePath())) return;
+  throw new Error(
+    'The tests need Chromium, and none could be installed: install Chromium or Google Chrome, or name one in INPOINT_CHROMIUM, and run npm test again.',
+  );
+}

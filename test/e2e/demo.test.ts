@@ -1,0 +1,455 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setInterval as every } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { strToU8, zipSync } from 'fflate';
+import type { Browser, Page } from 'playwright-core';
+import { preview } from 'vite';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { launchChromium } from '../chromium.ts';
+import { serve, type Route, type Site } from '../serve.ts';
+import { archive, colours, onnx, words, type Upload } from './archives.ts';
+import { draw, drawByFinger, prediction, ready, seven, type Stroke } from './draw.ts';
+import { npmStart } from './npm-start.ts';
+import { visit, type VisitOptions } from './visit.ts';
+
+// The built demo as visitors have it: real mouse, keyboard, finger and files. Needs `dist/` and `dist-demo/`.
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const demo = join(repository, 'dist-demo');
+const digits = join(demo, 'models/digits/model.tar.gz');
+const shared = fileURLToPath(new URL('../../../shared/', import.meta.url));
+
+let browser: Browser;
+let site: Site;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  site = await serve(demo);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.[Symbol.asyncDispose]();
+});
+
+const visitDemo = (work: (page: Page) => Promise<void>, options?: VisitOptions): Promise<void> =>
+  visit(browser, `${site.url}/`, work, options);
+
+describe('a digit', () => {
+  test('drawn with the mouse is seen, for at least 90 % of the drawings of training/digits', async () => {
+    const drawings = await readDrawings();
+    expect(drawings.length).toBeGreaterThanOrEqual(20);
+    await visitDemo(async (page) => {
+      await ready(page);
+      const wrong: string[] = [];
+      for (const { digit, strokes } of drawings) {
+        await draw(page, strokes);
+        const seen = await prediction(page);
+        if (seen !== String(digit)) wrong.push(`a ${digit} as ${seen}`);
+        await page.locator('#clear').click();
+        expect(await page.locator('#prediction').innerText()).toBe('');
+      }
+      const right = drawings.length - wrong.length;
+      console.log(`Drawn with the mouse: ${right} of ${drawings.length} digits right`, ...wrong);
+      expect(right / drawings.length).toBeGreaterThanOrEqual(0.9);
+    });
+  });
+
+  test('is drawn, announced and cleared by keyboard alone', async () => {
+    await visitDemo(async (page) => {
+      const announced = await hear(page);
+      await ready(page);
+      const focused = (): Promise<string> => page.evaluate(() => document.activeElement!.id);
+      for (let tabs = 0; (await focused()) !== 'digit-canvas' && tabs < 10; tabs++) await page.keyboard.press('Tab');
+      expect(await focused()).toBe('digit-canvas');
+      await page.keyboard.press('Space');
+      for (let step = 0; step < 16; step++) await page.keyboard.press('ArrowDown');
+      expect(await prediction(page)).toBe('1');
+      await page.keyboard.press('Space');
+      await expect.poll(() => announced.join(' '), patient).toMatch(/\b1, \d+\.\d%\. Pen lifted\.$/);
+      await page.keyboard.press('Escape');
+      expect(await page.locator('#prediction').innerText()).toBe('');
+      await expect.poll(() => announced.at(-1), patient).toBe('Cleared.');
+    });
+  });
+
+  test('drawn before the model is there is answered when it is', async () => {
+    const { promise: allowed, resolve: allow } = withResolvers();
+    const late: Route = async (_, response) => {
+      await allowed;
+      response.end(await readFile(digits));
+    };
+    await using held = await serve(demo, { routes: { '/models/digits/model.tar.gz': late } });
+    await visit(browser, `${held.url}/`, async (page) => {
+      await draw(page, seven);
+      expect(await page.locator('#prediction').innerText()).toBe('');
+      expect(await page.locator('#status').innerText()).not.toContain('Ready');
+      allow();
+      expect(await prediction(page)).toBe('7');
+    });
+  });
+
+  test('is answered after a model that did not load was tried again', async () => {
+    let asked = 0;
+    const flaky: Route = async (_, response) => {
+      if (asked++ === 0) response.writeHead(500).end();
+      else response.end(await readFile(digits));
+    };
+    await using broken = await serve(demo, { routes: { '/models/digits/model.tar.gz': flaky } });
+    const work = async (page: Page): Promise<void> => {
+      const notice = page.locator('#digits-error .notice');
+      expect(await notice.innerText()).toContain('500');
+      await draw(page, seven);
+      await notice.getByRole('button', { name: 'Try again' }).click();
+      expect(await prediction(page)).toBe('7');
+      expect(await notice.count()).toBe(0);
+    };
+    await visit(browser, `${broken.url}/`, work, { excused: /status of 500/ });
+  });
+
+  test('is answered, undone, cleared and brought back without a network, once the page has loaded', async () => {
+    const gone = await serve(demo);
+    await visit(browser, `${gone.url}/`, async (page) => {
+      await ready(page);
+      await page.context().setOffline(true);
+      await gone[Symbol.asyncDispose]();
+      expect(await page.evaluate(() => navigator.onLine)).toBe(false);
+      await draw(page, seven);
+      expect(await prediction(page)).toBe('7');
+      const scores = await page.locator('#digit-bars .bar-score').allInnerTexts();
+      expect(scores.length).toBe(10);
+      expect(scores.map(parseFloat).reduce((sum, score) => sum + score, 0)).toBeCloseTo(100, 0);
+      expect(await page.locator('#digit-bars [data-likeliest] .bar-label').innerText()).toBe('7');
+      await draw(page, underline);
+      await page.locator('#undo').click();
+      expect(await prediction(page)).toBe('7');
+      await page.locator('#clear').click();
+      expect(await page.locator('#prediction').innerText()).toBe('');
+      await page.locator('#undo').click();
+      expect(await prediction(page)).toBe('7');
+    });
+  });
+});
+
+describe('an archive', () => {
+  test('shows its tree, its card and a form that fits, and answers, be it chosen, sampled or dropped', async () => {
+    const red = await picture('red');
+    const folder = await mkdtemp(join(tmpdir(), 'inpoint-drop-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const dropped = join(folder, 'model.tar.gz');
+    await writeFile(dropped, (await words()).buffer);
+    await visitDemo(async (page) => {
+      await choose(page, await colours());
+      await page.locator('#image-file').setInputFiles(red);
+      expect(await likeliest(page)).toBe('red');
+      expect(await page.locator('#archive-tree .tree-name').allInnerTexts()).toEqual([
+        'onnx/',
+        'model.onnx',
+        'config.json',
+        'preprocessor_config.json',
+        'README.md',
+      ]);
+      expect(await page.locator('#archive-status').innerText()).toContain('task image-classification');
+      // What is in an archive is text, whatever it looks like.
+      expect(await page.locator('.readme').innerText()).toContain('<img src=x');
+      // For those who have no archive at hand, the page has one.
+      await page.locator('#archive-sample').click();
+      await expect
+        .poll(() => page.locator('.readme').allInnerTexts(), patient)
+        .toEqual([expect.stringMatching(/digit/)]);
+      await page.locator('#image-file').setInputFiles(red);
+      expect(await likeliest(page)).toMatch(/^\d$/);
+      await drop(page, dropped);
+      await page.locator('#text-input').click();
+      await page.keyboard.type('a b');
+      await page.keyboard.press('Control+Enter');
+      expect(await likeliest(page)).toBe('ids');
+      // The softmax of 1 + 2 and 0.
+      expect(await page.locator('form.try [data-likeliest] .bar-score').innerText()).toBe('95.3%');
+    });
+  });
+
+  test('takes tensors as JSON, and names the one that is wrong', async () => {
+    await visitDemo(async (page) => {
+      await choose(page, await archive({ 'model.onnx': await onnx('every-type') }));
+      const json = page.locator('#tensor-json');
+      const run = page.getByRole('button', { name: 'Run' });
+      const problem = page.locator('form.try .problem:not(:empty)');
+      await json.waitFor();
+      const zeros = await json.inputValue();
+      for (const [dims, said] of [
+        ['[3]', '"float32_in": The dims [3] ask for 3 values, and data holds 1.'],
+        ['[1, 1]', 'The tensor "float32_in" has the shape [1, 1], and the model takes [n].'],
+        ['"one"', 'The dims of "float32_in" are a list of whole numbers, not "one".'],
+      ] as const) {
+        await json.fill(zeros.replace('[1]', dims));
+        await run.click();
+        await expect.poll(() => problem.innerText(), patient).toBe(said);
+      }
+      await json.fill(zeros.replace('"data": [0]', '"data": [2.5]').replace('[""]', '["day"]'));
+      await run.click();
+      await page.locator('.tensor-output').first().waitFor();
+      expect(await problem.count()).toBe(0);
+      const outputs = await page.locator('.tensor-output').allInnerTexts();
+      expect(outputs.length).toBe(13);
+      expect(outputs[0]).toMatch(/float32_out\s+float32 \[1\]\s+2\.5/);
+      expect(outputs.at(-1)).toMatch(/string_out\s+string \[1\]\s+"day"/);
+    });
+  });
+
+  test('that is none, or that is not to be had, is refused in words, and a good one works after all of them', async () => {
+    const good = await colours();
+    const { promise: hungUp, resolve: hangUp } = withResolvers();
+    const drip: Route = async (_, response) => {
+      response.on('close', hangUp);
+      response.write(good.buffer.subarray(0, good.buffer.length / 2));
+      for await (const byte of every(20, '\0')) {
+        if (response.closed) return;
+        response.write(byte);
+      }
+    };
+    await using server = await serve(demo, { routes: { '/slow/model.tar.gz': drip } });
+    const red = await picture('red');
+    const bad: [upload: Upload, said: RegExp][] = [
+      [file('model.zip', zipSync({ 'model.onnx': await onnx('every-type') })), /not-an-archive.*zip file/s],
+      [file('page.tar.gz', strToU8('<!doctype html><title>Sign in</title>')), /not-an-archive.*web page/s],
+      [file('cut.tar.gz', good.buffer.subarray(0, good.buffer.length / 2)), /archive-truncated.*cut short/s],
+      [file('bare.onnx', await onnx('every-type')), /not-an-archive.*tar czf model\.tar\.gz model\.onnx/s],
+      [file('empty.tar.gz', new Uint8Array()), /Cannot unpack "empty\.tar\.gz"/],
+    ];
+    const work = async (page: Page): Promise<void> => {
+      const notice = page.locator('#archive-error .notice');
+      const status = page.locator('#archive-status');
+      const cancel = page.locator('#archive-cancel');
+      for (const [upload, said] of bad) {
+        await choose(page, upload);
+        await expect.poll(() => notice.allInnerTexts(), patient).toEqual([expect.stringMatching(said)]);
+        expect(await notice.innerText()).toContain(JSON.stringify(upload.name));
+        expect(await page.locator('#archive-tree').count()).toBe(0);
+        expect(await cancel.isHidden()).toBe(true);
+      }
+
+      await choose(page, await archive({ 'model.pt': 'PK', 'code/inference.py': 'print()' }, 'torch.tar.gz'));
+      await page.locator('#archive-tree').waitFor();
+      expect(await page.locator('#archive-tree .tree-name').allInnerTexts()).toEqual([
+        'code/',
+        'inference.py',
+        'model.pt',
+      ]);
+      await expect.poll(() => notice.allInnerTexts(), patient).toEqual([expect.stringMatching(/PyTorch model/)]);
+      // Nothing but the command: it is there to be copied into a shell.
+      expect(await notice.locator('.code').innerText()).toMatch(/^python -c "import torch;.*"$/);
+
+      await openAddress(page, './nowhere/model.tar.gz');
+      await expect.poll(() => notice.allInnerTexts(), patient).toEqual([expect.stringMatching(/404 Not Found/)]);
+
+      await openAddress(page, './slow/model.tar.gz');
+      await expect.poll(() => status.innerText(), patient).toContain('Downloading');
+      expect(await notice.count()).toBe(0);
+      await cancel.click();
+      await expect.poll(() => status.innerText(), patient).toBe('Cancelled ./slow/model.tar.gz');
+      await hungUp;
+      expect(await cancel.isHidden()).toBe(true);
+      expect(await notice.count()).toBe(0);
+
+      // One that is chosen while another is on its way has the page.
+      await openAddress(page, './slow/model.tar.gz');
+      await expect.poll(() => status.innerText(), patient).toContain('Downloading');
+      await choose(page, good);
+      await page.locator('#image-file').setInputFiles(red);
+      expect(await likeliest(page)).toBe('red');
+      expect(await notice.count()).toBe(0);
+      await ready(page);
+      await draw(page, seven);
+      expect(await prediction(page)).toBe('7');
+    };
+    await visit(browser, `${server.url}/`, work, { excused: /status of 404/ });
+  });
+
+  const known = existsSync(join(shared, 'archives'));
+  if (!known) console.log('Skipped: the archives of ../shared in the demo, since ../shared is not there.');
+
+  test.runIf(known)('of ../shared gives its known answer: sentiment.tar.gz, mobilenet_v1_0.5_160.tar.gz', async () => {
+    await visitDemo(async (page) => {
+      await page.locator('#archive-file').setInputFiles(join(shared, 'archives/sentiment.tar.gz'));
+      await page.locator('#text-input').fill('This movie was wonderful, I loved every minute of it.');
+      await page.getByRole('button', { name: 'Classify' }).click();
+      expect(await likeliest(page)).toBe('POSITIVE');
+      expect(await page.locator('form.try [data-likeliest] .bar-score').innerText()).toMatch(/^68\.[67]%$/);
+      await page.locator('#archive-file').setInputFiles(join(shared, 'archives/mobilenet_v1_0.5_160.tar.gz'));
+      await page.locator('#image-file').setInputFiles(join(shared, 'images/goldfish.jpg'));
+      expect(await likeliest(page)).toBe('goldfish, Carassius auratus');
+    });
+  });
+});
+
+describe('the page', () => {
+  const phone = { width: 320, height: 640 };
+  const desk = { width: 1280, height: 900 };
+  const long = 'a-name-that-is-longer-than-any-screen-is-wide-'.repeat(4);
+
+  test('fits a phone and a desk, light and dark, with an answer, an archive or an error in it', async () => {
+    const full = await archive({ [`${long}/${long}.txt`]: 'x', 'model.onnx': await onnx('every-type') }, `${long}.gz`);
+    await visitDemo(async (page) => {
+      await ready(page);
+      await draw(page, seven);
+      await prediction(page);
+      const looks = async (): Promise<void> => {
+        for (const viewport of [phone, desk]) {
+          await page.setViewportSize(viewport);
+          for (const colorScheme of ['light', 'dark'] as const) {
+            await page.emulateMedia({ colorScheme });
+            const { scrollWidth, clientWidth, background } = await layout(page);
+            expect(scrollWidth, `at ${viewport.width}`).toBeLessThanOrEqual(clientWidth);
+            expect(background > 127 ? 'light' : 'dark').toBe(colorScheme);
+          }
+        }
+      };
+      await looks();
+      await choose(page, full);
+      await page.getByRole('button', { name: 'Run' }).click();
+      await page.locator('.tensor-output').first().waitFor();
+      await looks();
+      await choose(page, file(`${long}.tar.gz`, strToU8('<html>')));
+      await page.locator('#archive-error .notice').waitFor();
+      await looks();
+    });
+  });
+
+  test('is drawn on with a finger, does not scroll under it, and does not move where motion is unwelcome', async () => {
+    const work = async (page: Page): Promise<void> => {
+      await ready(page);
+      await page.locator('#digit-canvas').scrollIntoViewIfNeeded();
+      const before = await page.evaluate(() => scrollY);
+      await drawByFinger(page, seven);
+      expect(await prediction(page)).toBe('7');
+      expect(await page.evaluate(() => scrollY)).toBe(before);
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    };
+    await visitDemo(work, { viewport: phone, isMobile: true, hasTouch: true, reducedMotion: 'reduce' });
+  });
+});
+
+describe('served', () => {
+  test("by Vite's preview, which unpacks the gzip on the way, it works the same", async () => {
+    const server = await preview({
+      root: repository,
+      configFile: join(repository, 'vite.config.ts'),
+      preview: { port: 0 },
+      logLevel: 'silent',
+    });
+    try {
+      const [address] = server.resolvedUrls!.local;
+      const response = await fetch(new URL('models/digits/model.tar.gz', address), { method: 'HEAD' });
+      expect(response.headers.get('content-encoding')).toBe('gzip');
+      await visit(browser, address!, answersSeven);
+    } finally {
+      await server.close();
+    }
+  });
+
+  // It builds anew what the tests above have open: the last of them.
+  test('by npm start, it works at the address that is printed, and Ctrl+C ends all of it', async () => {
+    await using started = await npmStart(repository);
+    expect((await fetch(started.address)).status).toBe(200);
+    await visit(browser, started.address, answersSeven);
+    const interrupted = performance.now();
+    await started.interrupt();
+    expect(performance.now() - interrupted).toBeLessThan(10_000);
+    expect(started.isAlive()).toBe(false);
+    await expect(fetch(started.address)).rejects.toThrow('fetch failed');
+  });
+});
+
+/** For what takes a worker's answer, an announcement's pause or a download. */
+const patient = { timeout: 10_000 };
+
+const underline: readonly Stroke[] = [
+  [
+    [0.2, 0.9],
+    [0.8, 0.9],
+  ],
+];
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+async function answersSeven(page: Page): Promise<void> {
+  await ready(page);
+  await draw(page, seven);
+  expect(await prediction(page)).toBe('7');
+}
+
+interface Drawing {
+  readonly digit: number;
+  readonly strokes: readonly Stroke[];
+}
+
+/** The pen and the ink are the canvas's own. */
+async function readDrawings(): Promise<readonly Drawing[]> {
+  return JSON.parse(await readFile(join(repository, 'training/digits/strokes.json'), 'utf8')) as Drawing[];
+}
+
+/** All that screen readers are told, as it comes. */
+async function hear(page: Page): Promise<readonly string[]> {
+  const announced: string[] = [];
+  await page.exposeFunction('hear', (text: string) => announced.push(text));
+  await page.locator('#announcement').evaluate((element) => {
+    const { hear: tell } = globalThis as unknown as { hear: (text: string) => void };
+    new MutationObserver(() => tell(element.textContent)).observe(element, { childList: true });
+  });
+  return announced;
+}
+
+function file(name: string, bytes: Uint8Array): Upload {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) };
+}
+
+async function choose(page: Page, upload: Upload): Promise<void> {
+  await page.locator('#archive-file').setInputFiles(upload);
+}
+
+async function openAddress(page: Page, address: string): Promise<void> {
+  await page.locator('#archive-url').fill(address);
+  await page.locator('#archive-url').press('Enter');
+}
+
+/** The first label of the answer, once there is one. */
+function likeliest(page: Page): Promise<string> {
+  return page.locator('form.try [data-likeliest] .bar-label').innerText();
+}
+
+/** A file dragged in from outside the browser, and let go over the title. */
+async function drop(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const title = page.locator('h1');
+  await title.hover();
+  const { x, y } = (await title.boundingBox())!;
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    await session.send('Input.dispatchDragEvent', { type, x: x + 5, y: y + 5, data });
+  }
+}
+
+/** A PNG of one colour. */
+async function picture(colour: string): Promise<Upload> {
+  const page = await browser.newPage({ viewport: { width: 40, height: 30 } });
+  await page.setContent(`<body style="background: ${colour}">`);
+  const buffer = await page.screenshot();
+  await page.close();
+  return { name: `${colour}.png`, mimeType: 'image/png', buffer };
+}
+
+function layout(page: Page): Promise<{ scrollWidth: number; clientWidth: number; background: number }> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const [red] = /\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)!;
+    return { scrollWidth, clientWidth, background: Number(red) };
+  });
+}
