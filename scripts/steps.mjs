@@ -50,7 +50,8 @@ export function exitCode(command, args, { env = {} } = {}) {
       shell: process.platform === 'win32',
     });
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? `signal ${signal}`));
+    // Ended by the one who started it: no failure.
+    child.on('exit', (code, signal) => resolve(signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : (code ?? signal)));
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   });
 }

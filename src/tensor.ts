@@ -48,7 +48,7 @@ export function tensorProblem(value: unknown): { field: '' | 'type' | 'data' | '
     return { field: '', message: 'A tensor is an object { type, data, dims }.' };
   }
   const { type, data, dims } = value as Partial<Tensor>;
-  const constructors = arrays[type as DataType];
+  const constructors = Object.hasOwn(arrays, String(type)) ? arrays[type as DataType] : undefined;
   if (!constructors) {
     return {
       field: 'type',

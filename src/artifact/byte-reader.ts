@@ -69,6 +69,7 @@ export class ByteReader {
 /** Both arrays' bytes in one: a new one, unless there is nothing to join. */
 export function concatBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
   if (first.length === 0) return second;
+  if (second.length === 0) return first;
   const joined = new Uint8Array(first.length + second.length);
   joined.set(first);
   joined.set(second, first.length);

@@ -17,9 +17,20 @@ export async function* gunzip(
   source: ByteReader,
   newInflater: () => Inflater = createInflater,
 ): AsyncGenerator<Uint8Array> {
+  const budget = { falseBorders: maxFalseBorders };
+  let readBytes = 0;
+  let members = 0;
   do {
     await readHeader(source);
-    yield* new Member(source, newInflater()).unpack();
+    const member = new Member(source, newInflater(), budget);
+    yield* member.unpack();
+    readBytes += member.readBytes;
+    if (++members > maxSmallMembers && readBytes < members * smallMemberBytes) {
+      throw new ArtifactError(
+        'archive-unsupported',
+        `it is made of thousands of gzip members of a few bytes each. Compress it as one.`,
+      );
+    }
   } while (await anotherMember(source));
 }
 
@@ -31,20 +42,34 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** Bytes of a member's trailer: CRC-32 and length modulo 2^32, little-endian. */
 const trailerBytes = 8;
 
+/** Bytes that an inflater gets at once: it answers in one piece, up to 1,032 times as large. */
+const pieceBytes = 64 * 1024;
+
+/** Places that look like a member's end and are none, after which only the end of the stream is looked at. */
+const maxFalseBorders = 10_000;
+
+/** Members that may be small on average before an archive is refused: each costs a new inflater. */
+const maxSmallMembers = 1000;
+const smallMemberBytes = 512;
+
 /** Zeros in a row that are looked at as padding. Deflate data can hold longer runs; then the look costs a little. */
 const paddingBytes = 64 * 1024;
 
 class Member {
   readonly #source: ByteReader;
   readonly #inflater: Inflater;
+  readonly #budget: { falseBorders: number };
+  /** Compressed bytes that were inflated. */
+  readBytes = 0;
   #crc = 0;
   #length = 0;
   /** The first compressed bytes, by which an empty member is told from a long run of zeros. */
   #start: number[] = [];
 
-  constructor(source: ByteReader, inflater: Inflater) {
+  constructor(source: ByteReader, inflater: Inflater, budget: { falseBorders: number }) {
     this.#source = source;
     this.#inflater = inflater;
+    this.#budget = budget;
   }
 
   /** Gives the member's data, and leaves the source just behind its trailer. */
@@ -56,7 +81,9 @@ class Member {
       for (;;) {
         const chunk = await this.#source.some();
         let bytes = chunk ? concatBytes(held, chunk) : held;
-        for (let border = nextBorder(bytes, 0, !chunk); border !== -1; border = nextBorder(bytes, 1, !chunk)) {
+        const looks = !chunk || this.#budget.falseBorders > 0;
+        let border = looks ? nextBorder(bytes, 0, !chunk) : -1;
+        while (border !== -1) {
           const { fed, end } = yield* this.#findTrailer(bytes, border);
           if (end !== -1) {
             this.#source.unread(bytes.subarray(end));
@@ -64,8 +91,12 @@ class Member {
             return;
           }
           if (!chunk && border === bytes.length) throw await this.#unended();
-          yield* this.#inflate(bytes.subarray(fed, border));
-          bytes = bytes.subarray(Math.max(fed, border));
+          this.#budget.falseBorders--;
+          // What made us look may stand inside a trailer, so the bytes before it are held a little longer.
+          const feed = Math.max(fed, border - trailerBytes);
+          yield* this.#inflate(bytes.subarray(fed, feed));
+          bytes = bytes.subarray(feed);
+          border = nextBorder(bytes, Math.max(1, border - feed + 1), !chunk);
         }
         // A header may begin in the last bytes; before it zeros may stand, and before those a trailer.
         const looked = Math.max(0, bytes.length - trailerBytes);
@@ -88,6 +119,7 @@ class Member {
     let fed = Math.max(0, last - trailerBytes);
     yield* this.#inflate(bytes.subarray(0, fed));
     yield* this.#settle();
+    if (border < bytes.length && !this.#mayEnd(bytes.subarray(fed), last - fed)) return { fed, end: -1 };
     for (;;) {
       if (fed + trailerBytes <= bytes.length && this.#isTrailer(bytes.subarray(fed, fed + trailerBytes))) {
         await this.#end();
@@ -103,11 +135,22 @@ class Member {
     }
   }
 
+  /** Whether any of the places up to `last` states a length that the few bytes before it could still come to. */
+  #mayEnd(bytes: Uint8Array, last: number): boolean {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 0; at <= last + 1 && at + trailerBytes <= bytes.length; at++) {
+      const more = (view.getUint32(at + 4, true) - (this.#length % 2 ** 32) + 2 ** 32) % 2 ** 32;
+      if (more <= trailerBytes * 1032) return true;
+    }
+    return false;
+  }
+
   #isTrailer(bytes: Uint8Array): boolean {
     const view = new DataView(bytes.buffer, bytes.byteOffset, trailerBytes);
     if (view.getUint32(0, true) !== this.#crc || view.getUint32(4, true) !== this.#length % 2 ** 32) return false;
-    // Eight zeros also stand inside data that have put out nothing yet; an empty member has two usual forms.
-    return this.#length > 0 || ['3,0', '1,0,0,255,255'].includes(this.#start.join());
+    // Eight zeros also stand inside data that have put out nothing yet. Data for nothing are a last block without
+    // content, after flushes or none: 3,0 with fixed codes, 1,0,0,255,255 stored.
+    return this.#length > 0 || /^(0,0,0,255,255,)*(3,0|1,0,0,255,255)$/.test(this.#start.join());
   }
 
   /** True when the last bytes of the stream are a trailer's first ones. */
@@ -121,8 +164,11 @@ class Member {
 
   async *#inflate(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     if (bytes.length === 0) return;
-    if (this.#start.length < 6) this.#start.push(...bytes.subarray(0, 6 - this.#start.length));
-    yield* this.#count(this.#inflater.write(bytes));
+    this.readBytes += bytes.length;
+    if (this.#start.length < 64) this.#start.push(...bytes.subarray(0, 64 - this.#start.length));
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      yield* this.#count(this.#inflater.write(bytes.subarray(at, at + pieceBytes)));
+    }
   }
 
   async *#settle(): AsyncGenerator<Uint8Array> {

@@ -4,7 +4,7 @@ import { download, type ArtifactRequest, type ArtifactSource } from './download.
 import { entryPath, isJunk, quotePath } from './entry-path.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { looksLike } from './looks-like.ts';
-import { checkExpansion, defaultLimits, type Limits } from './limits.ts';
+import { checkExpansion, resolveLimits, type Limits } from './limits.ts';
 import { memoryStore, type Store } from './store/index.ts';
 import { isTar, untar } from './untar.ts';
 
@@ -52,7 +52,7 @@ export interface OpenOptions {
  * @throws {ArtifactError} with the reason; an abort rejects with `signal.reason`.
  */
 export async function unpackArtifact(source: ArtifactSource, options: OpenOptions = {}): Promise<Artifact> {
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = resolveLimits(options.limits);
   const store = options.store ?? memoryStore();
   const { name, chunks, totalBytes } = await download(source, options);
   const progress = { loadedBytes: 0, totalBytes };
@@ -79,15 +79,22 @@ async function openTar(source: ByteReader, progress: { loadedBytes: number }, li
   if (start.length === 0) throw new ArtifactError('archive-empty', 'it has no bytes. Check the upload.');
   if (!isGzip(start)) {
     if (isTar(start)) return source;
-    throw new ArtifactError('not-an-archive', `it is neither gzip nor tar${looksLike(start)}`);
+    throw notAnArchive('it is neither gzip nor tar', start);
   }
   const tar = new ByteReader(expanding(gunzip(source), progress, limits));
   const block = await tar.peek(512);
   if (block.length === 0) throw new ArtifactError('archive-empty', 'nothing is in it. Check how it was made.');
-  if (block.length === 512 && !isTar(block)) {
-    throw new ArtifactError('not-an-archive', `it is gzip, and what is in it is not a tar${looksLike(block)}`);
+  // Of a few bytes only those are refused that are known to be something else; a cut tar says so itself.
+  if (!isTar(block) && (block.length === 512 || looksLike(block))) {
+    throw notAnArchive('it is gzip, and what is in it is not a tar', block);
   }
   return tar;
+}
+
+function notAnArchive(reason: string, start: Uint8Array): ArtifactError {
+  const kind = looksLike(start);
+  const remedy = kind ? `: ${kind}` : '. Pass the archive that training left, a model.tar.gz.';
+  return new ArtifactError('not-an-archive', reason + remedy);
 }
 
 /** Passes on what is unpacked as long as it is in proportion to what was read. */

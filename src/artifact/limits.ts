@@ -15,13 +15,30 @@ export interface Limits {
   maxPathBytes: number;
 }
 
-export const defaultLimits: Limits = {
+const defaultLimits: Limits = {
   maxEntries: 10_000,
   maxFileBytes: 4 * 2 ** 30,
   maxTotalBytes: 8 * 2 ** 30,
   maxRatio: 250,
   maxPathBytes: 1024,
 };
+
+/**
+ * The limits in force.
+ *
+ * @throws {RangeError} for a limit that is not a number of 0 or more.
+ */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  const limits = { ...defaultLimits };
+  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const limit = given[name];
+    if (limit === undefined) continue;
+    if (typeof limit !== 'number' || !(limit >= 0))
+      throw new RangeError(`limits.${name} is a number of 0 or more, not ${String(limit)}.`);
+    limits[name] = limit;
+  }
+  return limits;
+}
 
 /** Unpacked bytes below which a high ratio does no harm: a file of zeros is not yet a bomb. */
 const harmlessBytes = 16 * 2 ** 20;

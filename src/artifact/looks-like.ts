@@ -1,8 +1,7 @@
-/** The end of a sentence that says what bytes look like and what to do about it. */
-export function looksLike(start: Uint8Array): string {
+/** What bytes look like and what to do about it; undefined where nothing is known of them. */
+export function looksLike(start: Uint8Array): string | undefined {
   const text = new TextDecoder('latin1').decode(start.subarray(0, 512)).trimStart();
-  const kind = kinds.find(({ is }) => is(start, text));
-  return kind ? `: ${kind.sentence}` : '. Pass the archive that training left, a model.tar.gz.';
+  return kinds.find(({ is }) => is(start, text))?.sentence;
 }
 
 const pack = 'Pack it: tar czf model.tar.gz <files>.';
@@ -34,6 +33,7 @@ const kinds: { is: (bytes: Uint8Array, text: string) => boolean; sentence: strin
     is: (bytes) => starts(bytes, 0x50, 0x4b, 3, 4),
     sentence: `it looks like a zip file, or a PyTorch or Keras model, which are zip files too. A zip can be packed again: unzip it, then tar czf model.tar.gz <files>.`,
   },
+  { is: (bytes) => starts(bytes, 0x1f, 0x8b), sentence: 'it was compressed twice. Compress it once.' },
   { is: (bytes) => starts(bytes, 0x42, 0x5a, 0x68), sentence: 'it is compressed with bzip2. Compress it with gzip.' },
   {
     is: (bytes) => starts(bytes, 0xfd, 0x37, 0x7a, 0x58, 0x5a),

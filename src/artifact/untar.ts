@@ -23,8 +23,8 @@ export interface TarEntry {
  * `archive-unsupported` for sparse and multi-volume files, `archive-too-large`.
  */
 export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator<TarEntry> {
-  const globals = parsePax(new Uint8Array(0));
-  let extended: PaxRecords = {};
+  const globals: Pax = {};
+  let extended: Pax = {};
   let longPath: string | undefined;
   let entries = 0;
   for (;;) {
@@ -55,15 +55,15 @@ export async function* untar(source: ByteReader, limits: Limits): AsyncGenerator
       case 'V':
         continue;
     }
-    const pax = { ...globals, ...extended };
-    const path = pax['path'] ?? longPath ?? header.path;
-    const size = pax['size'] === undefined ? header.size : paxSize(pax['size'], path);
+    const path = extended.path ?? globals.path ?? longPath ?? header.path;
+    const stated = extended.size ?? globals.size;
+    const size = stated === undefined ? header.size : paxSize(stated, path);
     if (new TextEncoder().encode(path).length > limits.maxPathBytes) {
       throw tooLarge(
         `a path in it is longer than ${limits.maxPathBytes} bytes: ${quotePath(path)}. Raise limits.maxPathBytes if you trust it.`,
       );
     }
-    if (Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) throw sparse(path);
+    if (globals.sparse || extended.sparse) throw sparse(path);
     const kind = entryKind(header.type, path);
     const bodyBytes = kind === 'file' ? size : 0;
     if (bodyBytes > limits.maxFileBytes) {
@@ -103,7 +103,13 @@ interface Header {
   type: string;
 }
 
-type PaxRecords = Record<string, string>;
+/** The records of extended headers that matter here; all others are passed over. */
+interface Pax {
+  path?: string | undefined;
+  size?: string | undefined;
+  /** A `GNU.sparse.…` record was there. */
+  sparse?: boolean;
+}
 
 /** The next header; undefined at the end of the archive. */
 async function readHeader(source: ByteReader): Promise<Header | undefined> {
@@ -182,11 +188,12 @@ async function readMeta(source: ByteReader, header: Header, what: string, maxByt
 }
 
 /** Records of the form `<length> <key>=<value>\n`, the length counting all of it in bytes. */
-function parsePax(bytes: Uint8Array): PaxRecords {
-  const records: PaxRecords = Object.create(null) as PaxRecords;
+function parsePax(bytes: Uint8Array): Pax {
+  const pax: Pax = {};
+  const decoder = new TextDecoder();
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
-    const digits = space === -1 ? '' : decodeText(bytes.subarray(at, space));
+    const digits = space === -1 ? '' : decodeText(bytes.subarray(at, Math.min(space, at + 12)));
     const end = at + Number(digits);
     const equals = bytes.indexOf(0x3d, space);
     if (
@@ -200,11 +207,15 @@ function parsePax(bytes: Uint8Array): PaxRecords {
       if (at > 0 && isZero(bytes.subarray(at))) break;
       throw corrupt('an extended tar header (PAX) is malformed');
     }
-    const decoder = new TextDecoder();
-    records[decoder.decode(bytes.subarray(space + 1, equals))] = decoder.decode(bytes.subarray(equals + 1, end - 1));
+    const key = decoder.decode(bytes.subarray(space + 1, equals));
+    if (key.startsWith('GNU.sparse.')) pax.sparse = true;
+    if (key === 'path' || key === 'size') {
+      // An empty value takes back what was said before.
+      pax[key] = decoder.decode(bytes.subarray(equals + 1, end - 1)) || undefined;
+    }
     at = end;
   }
-  return records;
+  return pax;
 }
 
 function paxSize(text: string, path: string): number {

@@ -31,6 +31,6 @@ function resolveSource(source: ArtifactSource): ArtifactSource {
   if (typeof source === 'string' || source instanceof URL) return new URL(source, document.baseURI).href;
   if (source instanceof Blob || source instanceof ReadableStream) return source;
   throw new TypeError(
-    'deploy() takes the address of a model.tar.gz, a File or Blob, a ReadableStream, or an opened artifact.',
+    'The source is not the address of a model.tar.gz, a File or Blob, a ReadableStream, or an artifact that was opened.',
   );
 }

@@ -1,5 +1,7 @@
 import type { Artifact, ArtifactSource, DownloadProgress, Limits, ArtifactRequest } from '../artifact/index.ts';
+import { abortable } from '../abortable.ts';
 import type { TaskName } from '../manifest/index.ts';
+import type { Replica } from '../worker/replica.ts';
 import { openArtifact } from './artifact.ts';
 import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
 import { RealtimeEndpoint, type Endpoint, type Tasks } from './endpoint.ts';
@@ -60,43 +62,40 @@ export async function deploy(
 ): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
   const sinceStart = (): number => performance.now() - startedAt;
-  const { assets = {}, threads, worker, signal, onProgress, task, model } = options;
-  signal?.throwIfAborted();
+  const { assets = {}, threads, worker, onProgress, task, model } = options;
+  options.signal?.throwIfAborted();
   const wasm = runtimeFolder(assets);
   const kind =
     worker || typeof assets.engineWorker === 'function' ? undefined : [assets.engineWorker, wasm, threads].join();
-  const { engine, release } = pool.lease(kind, worker ?? (() => spawnEngineWorker(assets.engineWorker)), {
-    assets: wasm,
-    threads,
-  });
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {});
-  const inTime = <T>(work: Promise<T>): Promise<T> => Promise.race([work, engine.lost, aborted]);
+  const spawn = worker ?? (() => spawnEngineWorker(assets.engineWorker));
+  const lease = pool.lease(kind, spawn, { assets: wasm, threads });
+  const { engine } = lease;
+  // Whatever ends the deployment ends all of it: the visitor, a lost worker, a runtime that does not start.
+  const stop = new AbortController();
+  const stopFor = (reason: unknown): void => stop.abort(reason);
+  const onAbort = (): void => stopFor(options.signal!.reason);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  let runtimeMs = 0;
+  engine.started.then(() => (runtimeMs = sinceStart()), stopFor);
+  engine.lost.catch(stopFor);
+  let replica: Replica | undefined;
   try {
-    let runtimeMs = 0;
-    void engine.started.then(
-      () => (runtimeMs = sinceStart()),
-      () => {},
-    );
-    const artifact = isArtifact(source) ? source : await inTime(openArtifact(source, { ...options, onProgress }));
+    const artifact = isArtifact(source) ? source : await openArtifact(source, { ...options, signal: stop.signal });
     const downloadMs = sinceStart();
     const totalBytes = artifact.files.reduce((sum, { size }) => sum + size, 0);
     onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
     const loading = engine.load(artifact, { task, model, baseUrl: document.baseURI });
-    const replica = await inTime(loading).catch((error: unknown) => {
-      // Where others share the engine, a model that comes after an abort must not stay in it.
-      loading.then((late) => late.dispose()).catch(() => {});
-      throw error;
-    });
-    const report = await inTime(engine.started);
+    // A model that comes too late must not stay in an engine that others share.
+    loading.then((late) => (stop.signal.aborted ? late.dispose() : undefined)).catch(() => {});
+    replica = await abortable(loading, stop.signal);
+    const report = await abortable(engine.started, stop.signal);
     onProgress?.({ phase: 'load', loadedBytes: totalBytes, totalBytes });
+    stop.signal.throwIfAborted();
     return new RealtimeEndpoint({
       name: artifact.name,
       replica,
       report,
-      release,
+      lease,
       startedAt,
       coldStart: [
         { phase: 'download', startMs: 0, endMs: downloadMs },
@@ -105,8 +104,11 @@ export async function deploy(
       ],
     });
   } catch (error) {
-    release();
+    stopFor(error);
+    void lease.release(replica);
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
   }
 }
 

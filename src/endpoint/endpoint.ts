@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts';
 import { EndpointError, InputError } from '../errors.ts';
 import type { Card, TaskName } from '../manifest/index.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
@@ -7,6 +8,7 @@ import type { ImageInput } from '../tasks/image-classification.ts';
 import type { TextClassificationInput } from '../tasks/text-classification.ts';
 import type { NamedTensors } from '../tensor.ts';
 import type { Replica } from '../worker/replica.ts';
+import type { EngineLease } from './pool.ts';
 import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
 import { crossesAsItIs, sendInput } from './send-input.ts';
 
@@ -26,7 +28,10 @@ export interface InvokeOptions {
   transfer?: boolean;
 }
 
-/** A deployed model. Close it, or declare it with `await using`, to have its memory back. */
+/**
+ * A deployed model. Close it, or declare it with `await using`, to have its memory back. Where `deploy()` was not told
+ * the task, inputs and answers are those of any task.
+ */
 export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisposable {
   /** The archive's name. */
   readonly name: string;
@@ -60,8 +65,7 @@ export interface EndpointParts {
   /** `performance.now()` when `deploy()` was called. */
   readonly startedAt: number;
   readonly coldStart: readonly ColdStartPhase[];
-  /** Gives the engine back. */
-  release(): void;
+  readonly lease: EngineLease;
 }
 
 /** The real-time endpoint: one replica, always warm. */
@@ -104,13 +108,12 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     const start = performance.now();
     this.#inFlight++;
     try {
-      const sent = !transfer && crossesAsItIs(input) ? { input, transfer: [] } : await sendInput(input, transfer);
-      const { answer, modelMs } = await this.#parts.replica.invoke(
-        sent.input,
-        options,
-        sent.transfer,
-        this.#either(signal),
-      );
+      const either = this.#either(signal);
+      const sent =
+        !transfer && crossesAsItIs(input)
+          ? { input, transfer: [] }
+          : await abortable(sendInput(input, transfer), either);
+      const { answer, modelMs } = await this.#parts.replica.invoke(sent.input, options, sent.transfer, either);
       const end = performance.now();
       this.#modelLatency.add(modelMs);
       this.#overheadLatency.add(end - start - modelMs);
@@ -148,18 +151,9 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort(
-      new EndpointError(
-        'endpoint-closed',
-        `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`,
-      ),
-    );
-    try {
-      // Where others share the engine, the model leaves it; a lost engine has nothing to give back.
-      await this.#parts.replica.dispose().catch(() => {});
-    } finally {
-      this.#parts.release();
-    }
+    const message = `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`;
+    this.#closed.abort(new EndpointError('endpoint-closed', message));
+    await this.#parts.lease.release(this.#parts.replica);
   }
 
   #either(signal: AbortSignal | undefined): AbortSignal {

@@ -1,12 +1,18 @@
 import type { RuntimeOptions } from '../runtime/ort.ts';
-import { Engine } from '../worker/replica.ts';
+import { Engine, type Replica } from '../worker/replica.ts';
 
 /** A share in an engine. */
 export interface EngineLease {
   readonly engine: Engine;
-  /** Gives the share back; the engine ends with its last. Twice is once. */
-  release(): void;
+  /**
+   * Gives the share back, with the replica it was for. The engine ends with its last share, whatever it is at;
+   * otherwise the model leaves it. An engine that does not answer in time takes no further models. Twice is once.
+   */
+  release(replica?: Replica): Promise<void>;
 }
+
+/** Milliseconds that a model may take to leave an engine, a run that has begun included. */
+const unloadMs = 2000;
 
 /** The engines of a page. Models that ask for the same kind of engine share one. */
 export class EnginePool {
@@ -19,26 +25,47 @@ export class EnginePool {
    * @throws {WorkerError} when a worker cannot be made
    */
   lease(kind: string | undefined, spawn: () => Worker, options: RuntimeOptions): EngineLease {
-    const key = kind ?? Symbol('own').toString() + Math.random();
-    const shared = this.#shared.get(key) ?? { engine: new Engine(spawn, options), leases: 0 };
+    const shared = (kind !== undefined && this.#shared.get(kind)) || { engine: new Engine(spawn, options), leases: 0 };
     const forget = (): void => {
-      if (this.#shared.get(key) === shared) this.#shared.delete(key);
+      if (kind !== undefined && this.#shared.get(kind) === shared) this.#shared.delete(kind);
     };
     if (shared.leases++ === 0) {
-      this.#shared.set(key, shared);
-      // A lost engine serves nobody again.
+      if (kind !== undefined) this.#shared.set(kind, shared);
+      // One that is lost, or whose runtime did not start, serves nobody again.
+      shared.engine.started.catch(forget);
       shared.engine.lost.catch(forget);
     }
     let released = false;
     return {
       engine: shared.engine,
-      release() {
+      release: async (replica) => {
         if (released) return;
         released = true;
-        if (--shared.leases > 0) return;
-        forget();
-        shared.engine.end();
+        if (--shared.leases === 0) {
+          forget();
+          shared.engine.end();
+        } else if (replica && !(await leaves(replica))) {
+          forget();
+        }
       },
     };
+  }
+}
+
+/** False when the engine did not let the model go in time. */
+async function leaves(replica: Replica): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), unloadMs);
+  });
+  const left = replica.dispose().then(
+    () => true,
+    // A lost engine has nothing to give back.
+    () => true,
+  );
+  try {
+    return await Promise.race([left, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -97,7 +97,7 @@ const foreign: { matches: RegExp; what: string; command: (path: string, paths: s
     matches: /\.gguf$/,
     what: 'a GGUF model of llama.cpp',
     command: () =>
-      'pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model <the original weights> onnx/',
+      'pip install "optimum-onnx[onnxruntime]" && optimum-cli export onnx --model YOUR_ORIGINAL_WEIGHTS onnx/',
   },
   {
     matches: /\.(mlmodel|mlpackage\/Manifest\.json)$/,

@@ -7,6 +7,7 @@ export type {
   ImageProcessing,
   Manifest,
   ResizeFilter,
+  Scores,
   SizeRule,
   TaskName,
   TensorManifest,

@@ -1,8 +1,9 @@
 import type { Artifact, ArtifactFile } from '../artifact/index.ts';
 import { ManifestError } from '../errors.ts';
 import { foreignModelError } from './foreign.ts';
+import { readImageProcessor } from './image-processor.ts';
 import { readJson, type Json } from './read-json.ts';
-import type { Card, DescribeOptions, ImageProcessing, Manifest, ResizeFilter, SizeRule, TaskName } from './schema.ts';
+import type { Card, DescribeOptions, Manifest, Scores, TaskName } from './schema.ts';
 
 /**
  * Tells what an artifact is from the files that Hugging Face libraries leave beside a model, or from a bare
@@ -22,11 +23,13 @@ export async function describe(
   };
 
   const model = chooseModel(name, files, options.model);
-  const config = await json('config.json');
+  // What is only for people to read may be broken; the description of the model may not, unless nobody asks for it.
+  const config = await (options.task === 'tensor' ? json('config.json').catch(() => undefined) : json('config.json'));
+  const readme = files.find((file) => /^readme(\.md)?$/i.test(file.path));
   const card: Card = {
-    readme: await files.find((file) => /^readme(\.md)?$/i.test(file.path))?.blob.text(),
+    readme: await readme?.blob.slice(0, maxReadmeBytes).text(),
     config,
-    metrics: await json('metrics.json'),
+    metrics: await json('metrics.json').catch(() => undefined),
   };
   const base = { model: model.path, externalData: externalDataOf(model, files), card };
   const task = options.task ?? inferTask(name, config, files);
@@ -56,7 +59,7 @@ export async function describe(
     }
     case 'image-classification': {
       needed('preprocessor_config.json');
-      const image = imageProcessing(name, (await json('preprocessor_config.json')) ?? {}, config);
+      const image = readImageProcessor(name, (await json('preprocessor_config.json')) ?? {}, config);
       return { task, ...base, labels: labelsOf(config), scores: scoresOf(config), image };
     }
     default:
@@ -66,6 +69,9 @@ export async function describe(
       );
   }
 }
+
+/** More of a README is left out. */
+const maxReadmeBytes = 256 * 1024;
 
 const tasks: TaskName[] = ['text-classification', 'image-classification', 'tensor'];
 
@@ -140,66 +146,27 @@ function labelsOf(config: Json | undefined): string[] {
   return Array.from(labels, (label, index) => label ?? `LABEL_${index}`);
 }
 
-function scoresOf(config: Json | undefined): 'softmax' | 'sigmoid' {
-  return config?.['problem_type'] === 'multi_label_classification' ? 'sigmoid' : 'softmax';
+function scoresOf(config: Json | undefined): Scores {
+  switch (config?.['problem_type']) {
+    case 'multi_label_classification':
+      return 'sigmoid';
+    case 'regression':
+      return 'none';
+    default:
+      return 'softmax';
+  }
 }
 
 /** Transformers writes 10^30 for "no limit". Positions are what a model can take at the most. */
 function maxTokensOf(tokenizerConfig: Json | undefined, config: Json | undefined): number | undefined {
-  const limits = [tokenizerConfig?.['model_max_length'], config?.['max_position_embeddings']].filter(
-    (limit): limit is number => typeof limit === 'number' && limit > 0 && limit < 1e9,
-  );
+  const positions = config?.['max_position_embeddings'];
+  // The RoBERTa family counts positions from the one after the padding token's.
+  const offset = /roberta|camembert|longformer|mpnet|data2vec-text/.test(String(config?.['model_type']))
+    ? 1 + Number(config?.['pad_token_id'] ?? 1)
+    : 0;
+  const limits = [
+    tokenizerConfig?.['model_max_length'],
+    typeof positions === 'number' ? positions - offset : undefined,
+  ].filter((limit): limit is number => typeof limit === 'number' && limit > 0 && limit < 1e9);
   return limits.length > 0 ? Math.min(...limits) : undefined;
-}
-
-/** Reads what Transformers' image processors save. An absent `do_…` counts as their default, which is to do it. */
-function imageProcessing(name: string, saved: Json, config: Json | undefined): ImageProcessing {
-  const wrong = (field: string, reason: string): ManifestError =>
-    new ManifestError(
-      'file-invalid',
-      `Cannot serve ${JSON.stringify(name)}: ${field} in preprocessor_config.json ${reason}. Save it again with the model's image processor.`,
-    );
-  const numbers = (field: string): number[] | undefined => {
-    const value = saved[field];
-    if (value === undefined) return undefined;
-    const list = Array.isArray(value) ? (value as unknown[]) : [value];
-    if (list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item)))
-      return list as number[];
-    throw wrong(field, 'is not a list of numbers');
-  };
-  const side = (value: unknown, field: string): { width: number; height: number } => {
-    const { width, height } =
-      typeof value === 'number' ? { width: value, height: value } : ((value ?? {}) as Record<string, unknown>);
-    if (Number.isInteger(width) && Number.isInteger(height) && (width as number) > 0 && (height as number) > 0) {
-      return { width: width as number, height: height as number };
-    }
-    throw wrong(field, 'is not a size { height, width }');
-  };
-  const size = saved['size'];
-  const grey = saved['do_grayscale'] === true || config?.['num_channels'] === 1;
-  const filter = filtersOfPillow[(saved['resample'] ?? 2) as number];
-  if (!filter) throw wrong('resample', 'is none of the filters of Pillow (0 to 5)');
-  const rule = sizeRule(size, saved['do_center_crop'] === true);
-  if (size !== undefined && !rule) throw wrong('size', 'is not a size that is known');
-  return {
-    channels: grey ? 1 : undefined,
-    resize: saved['do_resize'] === false || !rule ? undefined : { size: rule, filter },
-    crop: saved['do_center_crop'] === true ? side(saved['crop_size'] ?? size, 'crop_size') : undefined,
-    scale: saved['do_rescale'] === false ? 1 : (numbers('rescale_factor')?.[0] ?? 1 / 255),
-    mean: saved['do_normalize'] === false ? undefined : numbers('image_mean'),
-    std: saved['do_normalize'] === false ? undefined : numbers('image_std'),
-  };
-}
-
-/** By Pillow's number for them (`PIL.Image.Resampling`). */
-const filtersOfPillow: readonly ResizeFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
-
-/** A bare number is the shorter side where a crop makes the square afterwards, else it is both sides. */
-function sizeRule(size: unknown, cropped: boolean): SizeRule | undefined {
-  const edge = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
-  if (edge(size)) return cropped ? { shortest_edge: size } : { width: size, height: size };
-  const { width, height, shortest_edge, longest_edge } = (size ?? {}) as Record<string, unknown>;
-  if (edge(width) && edge(height)) return { width, height };
-  if (edge(shortest_edge)) return { shortest_edge, ...(edge(longest_edge) && { longest_edge }) };
-  return edge(longest_edge) ? { longest_edge } : undefined;
 }

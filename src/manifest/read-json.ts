@@ -1,5 +1,6 @@
 import type { ArtifactFile } from '../artifact/index.ts';
 import { ManifestError } from '../errors.ts';
+import { formatBytes } from '../format-bytes.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -10,19 +11,32 @@ export type Json = Readonly<Record<string, unknown>>;
  * @throws {ManifestError} `file-invalid` when it is something else.
  */
 export async function readJson(name: string, file: ArtifactFile): Promise<Json> {
+  const wrong = (reason: string, cause?: unknown): ManifestError =>
+    new ManifestError(
+      'file-invalid',
+      `Cannot serve ${JSON.stringify(name)}: ${JSON.stringify(file.path)} ${reason}. Save it again.`,
+      { cause },
+    );
+  if (file.size > maxBytes)
+    throw wrong(`is ${formatBytes(file.size)} of JSON, over the limit of ${formatBytes(maxBytes)}`);
   let value: unknown;
   try {
     value = JSON.parse(await file.blob.text());
   } catch (cause) {
-    throw new ManifestError(
-      'file-invalid',
-      `Cannot serve ${JSON.stringify(name)}: ${JSON.stringify(file.path)} is not JSON (${(cause as Error).message}). Save it again.`,
-      { cause },
-    );
+    throw wrong(`is not JSON (${(cause as Error).message})`, cause);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new ManifestError(
-    'file-invalid',
-    `Cannot serve ${JSON.stringify(name)}: ${JSON.stringify(file.path)} is not a JSON object. Save it again.`,
-  );
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('is not a JSON object');
+  if (isDeeper(value, maxDepth)) throw wrong(`is nested more than ${maxDepth} levels deep`);
+  return value as Json;
+}
+
+/** The largest tokenizers come to some tens of megabytes. */
+const maxBytes = 64 * 2 ** 20;
+
+/** Deeper values can be parsed and not be sent to another thread. */
+const maxDepth = 100;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
 }

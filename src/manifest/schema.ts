@@ -15,8 +15,7 @@ interface BaseManifest {
 export interface TextClassificationManifest extends BaseManifest {
   readonly task: 'text-classification';
   readonly labels: readonly string[];
-  /** How scores come of logits: one label (softmax), or any number of them (sigmoid). */
-  readonly scores: 'softmax' | 'sigmoid';
+  readonly scores: Scores;
   /** Paths of the tokenizer's two files. */
   readonly tokenizer: string;
   readonly tokenizerConfig: string | undefined;
@@ -27,13 +26,16 @@ export interface TextClassificationManifest extends BaseManifest {
 export interface ImageClassificationManifest extends BaseManifest {
   readonly task: 'image-classification';
   readonly labels: readonly string[];
-  readonly scores: 'softmax' | 'sigmoid';
+  readonly scores: Scores;
   readonly image: ImageProcessing;
 }
 
 export interface TensorManifest extends BaseManifest {
   readonly task: 'tensor';
 }
+
+/** How scores come of logits: one label (softmax), any number of them (sigmoid), or not at all (a regression). */
+export type Scores = 'softmax' | 'sigmoid' | 'none';
 
 /** From pixels to a tensor `[1, channels, height, width]`, in this order: resize, crop, rescale, normalise. */
 export interface ImageProcessing {

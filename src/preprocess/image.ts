@@ -10,15 +10,16 @@ import { resolveSize } from './resolve-size.ts';
 export type WorkerImage = string | Blob | ImageBitmap | ImageData | VideoFrame;
 
 /**
- * Decodes an image to RGB without its alpha, as Pillow's `convert('RGB')` does. Colour profiles are not applied;
- * a photo is turned upright as its EXIF says. Bitmaps and frames are closed.
+ * Decodes an image to RGB. What is transparent shows white paper: browsers do not keep the hidden colours that
+ * Pillow's `convert('RGB')` would bring out. Colour profiles are not applied; a photo is turned upright as its EXIF
+ * says. Bitmaps and frames are closed.
  *
  * @param baseUrl what a relative address is relative to
  * @throws {InputError} on `field` when it is no image, or cannot be fetched.
  */
-export async function readImage(image: unknown, field: string, baseUrl: string): Promise<Pixels> {
-  if (image instanceof ImageData) return withoutAlpha(image);
-  if (typeof image === 'string') return readImage(await fetchImage(image, field, baseUrl), field, baseUrl);
+export async function readImage(image: unknown, field: string, baseUrl: string, signal?: AbortSignal): Promise<Pixels> {
+  if (image instanceof ImageData) return onWhite(image);
+  if (typeof image === 'string') return readImage(await fetchImage(image, field, baseUrl, signal), field, baseUrl);
   if (image instanceof Blob) return bitmapPixels(await decode(image, field), field);
   if (image instanceof ImageBitmap) return bitmapPixels(image, field);
   if (typeof VideoFrame !== 'undefined' && image instanceof VideoFrame) return bitmapPixels(image, field);
@@ -41,6 +42,13 @@ export function imageTensor(pixels: Pixels, processing: ImageProcessing, layout:
   let image = channels === 1 ? grayscale(pixels) : pixels;
   if (processing.resize) {
     const { width, height } = resolveSize(processing.resize.size, image.width, image.height);
+    if (!(width >= 1 && height >= 1 && width * height <= maxPixels)) {
+      const from = `${image.width} × ${image.height}`;
+      throw new InputError(
+        'image',
+        `The image of ${from} pixels would be resized to ${width} × ${height}: it is too narrow. Crop it.`,
+      );
+    }
     image = resize(image, width, height, processing.resize.filter);
   }
   if (processing.crop) image = centerCrop(image, processing.crop.width, processing.crop.height);
@@ -57,6 +65,9 @@ export function imageTensor(pixels: Pixels, processing: ImageProcessing, layout:
   return { type: 'float32', data: values, dims };
 }
 
+/** Pixels of a resized image: what 256 MB of a model's input can hold. */
+const maxPixels = 2 ** 24;
+
 /** What each of the 256 values of a channel becomes. A list of one value holds for all channels. */
 function normalised({ scale, mean, std }: ImageProcessing, channel: number): Float32Array {
   const offset = mean?.[Math.min(channel, mean.length - 1)] ?? 0;
@@ -64,12 +75,13 @@ function normalised({ scale, mean, std }: ImageProcessing, channel: number): Flo
   return Float32Array.from({ length: 256 }, (_, value) => (Math.fround(value * scale) - offset) / divisor);
 }
 
-async function fetchImage(address: string, field: string, baseUrl: string): Promise<Blob> {
+async function fetchImage(address: string, field: string, baseUrl: string, signal?: AbortSignal): Promise<Blob> {
   const shown = JSON.stringify(address.length > 100 ? `${address.slice(0, 100)}…` : address);
   let response: Response;
   try {
-    response = await fetch(new URL(address, baseUrl));
+    response = await fetch(new URL(address, baseUrl), { signal });
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new InputError(
       field,
       `The ${field} at ${shown} could not be fetched: check the address, and that its server lets this page read it.`,
@@ -105,8 +117,10 @@ function bitmapPixels(source: ImageBitmap | VideoFrame, field: string): Pixels {
   try {
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
     if (!context) throw new TypeError('No 2D context.');
+    context.fillStyle = 'white';
+    context.fillRect(0, 0, width, height);
     context.drawImage(source, 0, 0, width, height);
-    return withoutAlpha(context.getImageData(0, 0, width, height));
+    return onWhite(context.getImageData(0, 0, width, height));
   } catch (cause) {
     throw new InputError(
       field,
@@ -118,12 +132,15 @@ function bitmapPixels(source: ImageBitmap | VideoFrame, field: string): Pixels {
   }
 }
 
-function withoutAlpha({ data, width, height }: ImageData): Pixels {
+function onWhite({ data, width, height }: ImageData): Pixels {
   const rgb = new Uint8ClampedArray(width * height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
-    rgb[to] = data[from]!;
-    rgb[to + 1] = data[from + 1]!;
-    rgb[to + 2] = data[from + 2]!;
+    const alpha = data[from + 3]!;
+    const paper = 255 - alpha;
+    for (let channel = 0; channel < 3; channel++) {
+      const value = data[from + channel]!;
+      rgb[to + channel] = alpha === 255 ? value : (value * alpha) / 255 + paper;
+    }
   }
   return { data: rgb, width, height, channels: 3 };
 }

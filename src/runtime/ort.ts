@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { InferenceError } from '../errors.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { chooseThreads, type RuntimeReport } from './device.ts';
 import { refusal } from './refusal.ts';
@@ -77,7 +78,11 @@ async function createSession({ model, externalData }: ModelBytes, turn: Turn): P
   return {
     inputs: session.inputMetadata.map(tensorInfo),
     outputs: session.outputMetadata.map(tensorInfo),
-    run: (feeds) => turn(() => run(session, feeds)),
+    run: (feeds, signal) =>
+      turn(() => {
+        signal?.throwIfAborted();
+        return run(session, feeds);
+      }),
     dispose: () => (disposed ??= turn(() => session.release())),
   };
 }
@@ -105,11 +110,21 @@ function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): TensorInfo {
     : { name: metadata.name, type: undefined, shape: [] };
 }
 
+/** Milliseconds of work after which the thread looks at its messages, cancellations among them. */
+const turnMs = 4;
+
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
 function oneAtATime(): Turn {
   let last: Promise<unknown> = Promise.resolve();
+  let turnStart = performance.now();
   return (work) => {
-    const next = last.then(work);
+    const next = last.then(async () => {
+      if (performance.now() - turnStart > turnMs) {
+        await nextTurn();
+        turnStart = performance.now();
+      }
+      return work();
+    });
     last = next.catch(() => {});
     return next;
   };

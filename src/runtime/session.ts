@@ -5,11 +5,12 @@ export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   /**
-   * Runs the model once. Inputs are read during the call; outputs belong to the caller.
+   * Runs the model once. Inputs are read during the call; outputs belong to the caller. An abort takes the run out
+   * of the queue; one that has begun goes on to its end.
    *
    * @throws {InferenceError} `inference-failed`, with the runtime's own words in it.
    */
-  run(feeds: NamedTensors): Promise<NamedTensors>;
+  run(feeds: NamedTensors, signal?: AbortSignal): Promise<NamedTensors>;
   /** Gives the model's memory back to the engine. Twice is once. */
   dispose(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { InferenceError, InputError } from '../errors.ts';
 import type { NamedTensors } from '../tensor.ts';
+import type { Scores } from '../manifest/index.ts';
 import type { LabelScore } from './task.ts';
 
 export interface ClassificationOptions {
@@ -14,11 +15,11 @@ export interface Classification {
 
 /**
  * Turns logits `[1, labels]` into scores: `softmax(x)_i = exp(x_i - max x) / sum_j exp(x_j - max x)` where one label
- * holds, `sigmoid(x) = 1 / (1 + exp(-x))` where any number may.
+ * holds, `sigmoid(x) = 1 / (1 + exp(-x))` where any number may; a regression's values stay as they are.
  */
 export function classify(
   outputs: NamedTensors,
-  { labels, scores }: { labels: readonly string[]; scores: 'softmax' | 'sigmoid' },
+  { labels, scores }: { labels: readonly string[]; scores: Scores },
   { topK = 5 }: ClassificationOptions,
 ): Classification {
   const logits = outputs['logits'] ?? Object.values(outputs)[0];
@@ -29,7 +30,7 @@ export function classify(
     );
   }
   const values = Array.from(logits.data);
-  const score = scores === 'softmax' ? softmax(values) : values.map((value) => 1 / (1 + Math.exp(-value)));
+  const score = scoreOf(values, scores);
   const ranked = score.map((value, index) => ({ label: labels[index] ?? `LABEL_${index}`, score: value }));
   ranked.sort((a, b) => b.score - a.score);
   return { labels: ranked.slice(0, topK) };
@@ -40,6 +41,13 @@ export function checkTopK({ topK }: ClassificationOptions): void {
   if (topK !== undefined && !(Number.isInteger(topK) && topK > 0)) {
     throw new InputError('topK', `The option topK is a whole number above 0, not ${String(topK)}.`);
   }
+}
+
+/** A single logit cannot be set against others, so it is taken for one yes or no (as Transformers does). */
+function scoreOf(values: number[], scores: Scores): number[] {
+  if (scores === 'none') return values;
+  if (scores === 'softmax' && values.length > 1) return softmax(values);
+  return values.map((value) => 1 / (1 + Math.exp(-value)));
 }
 
 function softmax(values: number[]): number[] {

@@ -20,11 +20,17 @@ export function imageClassification({
       `An image classifier has one input, and this model has ${inputs.length}. Deploy it with { task: 'tensor' }.`,
     );
   }
+  if (input.type !== undefined && input.type !== 'float32') {
+    throw new ManifestError(
+      'task-unsupported',
+      `An image classifier is fed float32, and this model takes ${input.type}. Pack its float32 variant, or deploy it with { task: 'tensor' }.`,
+    );
+  }
   const layout = layoutOf(input, manifest.image.channels);
   return {
-    async preprocess(image, options) {
+    async preprocess(image, options, signal) {
       checkTopK(options);
-      const pixels = await readImage(image, 'image', baseUrl);
+      const pixels = await readImage(image, 'image', baseUrl, signal);
       return { [input.name]: imageTensor(pixels, manifest.image, layout) };
     },
     postprocess: (outputs, options) => classify(outputs, manifest, options),

@@ -5,11 +5,12 @@ import type { NamedTensors } from '../tensor.ts';
 /** One kind of work: what a person gives and gets, and how tensors lie between. */
 export interface Task<Input, Options, Answer> {
   /**
-   * Checks an input and turns it into what the model is fed: one record, its first dimension 1.
+   * Checks an input and turns it into what the model is fed: one record, its first dimension 1. What it waits for,
+   * such as a fetch, ends with `signal`.
    *
    * @throws {InputError} that names the field at fault.
    */
-  preprocess(input: Input, options: Options): NamedTensors | Promise<NamedTensors>;
+  preprocess(input: Input, options: Options, signal: AbortSignal): NamedTensors | Promise<NamedTensors>;
   /** Turns what the model gave for one record into the answer. */
   postprocess(outputs: NamedTensors, options: Options): Answer | Promise<Answer>;
   /** Buffers of the answer that may be given away to another thread. */

@@ -1,4 +1,4 @@
-import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { InputError, ManifestError } from '../errors.ts';
 import type { TextClassificationManifest } from '../manifest/index.ts';
 import { createTextEncoding, type EncodedText, type TextEncoding } from '../preprocess/text.ts';
 import type { TensorInfo } from '../runtime/session.ts';
@@ -16,6 +16,13 @@ export async function textClassification({
 }: TaskContext<TextClassificationManifest>): Promise<
   Task<TextClassificationInput, ClassificationOptions, Classification>
 > {
+  const unknown = inputs.find(({ name }) => !textInputs.includes(name));
+  if (unknown) {
+    throw new ManifestError(
+      'task-unsupported',
+      `The model wants an input ${JSON.stringify(unknown.name)}, which no text gives. Deploy it with { task: 'tensor' } and feed it yourself.`,
+    );
+  }
   const encode = await loadEncoding(manifest, readJson);
   return {
     preprocess(input, options) {
@@ -54,26 +61,12 @@ function textsOf(input: unknown): { text: string; textPair: string | undefined }
   return { text, textPair };
 }
 
-/** Feeds the inputs that the model has, by the names that exporters give them. */
+/** The inputs that a text gives, by the names that exporters give them. */
+const textInputs = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
+
 function feedsOf({ ids, typeIds }: EncodedText, inputs: readonly TensorInfo[]): NamedTensors {
-  const values: Record<string, readonly number[]> = {
-    input_ids: ids,
-    attention_mask: ids.map(() => 1),
-    token_type_ids: typeIds,
-    position_ids: ids.map((_, position) => position),
-  };
-  const feeds: NamedTensors = {};
-  for (const { name, type } of inputs) {
-    const row = values[name];
-    if (!row) {
-      throw new InferenceError(
-        'inference-failed',
-        `The model wants an input ${JSON.stringify(name)}, which no text gives. Deploy it with { task: 'tensor' } and feed it yourself.`,
-      );
-    }
-    feeds[name] = integers(type, row);
-  }
-  return feeds;
+  const values = [ids, ids.map(() => 1), typeIds, ids.map((_, position) => position)];
+  return Object.fromEntries(inputs.map(({ name, type }) => [name, integers(type, values[textInputs.indexOf(name)]!)]));
 }
 
 function integers(type: TensorInfo['type'], row: readonly number[]): Tensor {

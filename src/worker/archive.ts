@@ -1,4 +1,5 @@
 import { proxy, transfer } from 'comlink';
+import { abortable } from '../abortable.ts';
 import type { Artifact, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from '../artifact/index.ts';
 import type { ArchiveControl } from './contract.ts';
 import { Link } from './link.ts';
@@ -30,17 +31,14 @@ export class Archive {
     signal?.throwIfAborted();
     const job = ++this.#lastJob;
     const link = (this.#link ??= this.#start());
-    const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
     this.#jobs++;
     try {
       const report = proxy((progress: DownloadProgress) => {
         if (!signal?.aborted) onProgress?.(progress);
       });
-      const sent = await sendable(source);
+      const sent = await abortable(sendable(source), signal);
       const work = link.request((control) => control.unpack(job, sent, { request, limits }, report));
-      return await (signal ? Promise.race([work, aborted]) : work);
+      return await abortable(work, signal);
     } catch (error) {
       if (signal?.aborted) void link.request((control) => control.cancel(job)).catch(() => {});
       throw error;

@@ -54,25 +54,20 @@ export function decodeError(encoded: EncodedError): Error {
 
 function construct({ name, message, code, field }: EncodedError, options: ErrorOptions | undefined): Error {
   if (name === 'InputError') return new InputError(field ?? '', message, options);
-  const ofOurs = ours[name];
+  const ofOurs = ours.get(name);
   if (ofOurs) return new ofOurs(code as ErrorCode, message, options);
-  const ofPlatform = platform[name];
+  const ofPlatform = platform.get(name);
   if (ofPlatform) return new ofPlatform(message, options);
   const error = new Error(message, options);
   error.name = name;
   return error;
 }
 
-const ours: Record<string, typeof InpointError> = {
-  ArtifactError,
-  EndpointError,
-  InferenceError,
-  InpointError,
-  ManifestError,
-  WorkerError,
-};
+const ours = new Map<string, typeof InpointError>(
+  Object.entries({ ArtifactError, EndpointError, InferenceError, InpointError, ManifestError, WorkerError }),
+);
 
-const platform: Record<string, ErrorConstructor> = { RangeError, SyntaxError, TypeError };
+const platform = new Map<string, ErrorConstructor>(Object.entries({ RangeError, SyntaxError, TypeError }));
 
 /** Makes comlink carry errors whole, on the side that calls this. */
 export function carryErrors(): void {

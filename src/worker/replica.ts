@@ -81,6 +81,7 @@ export class Engine {
   ): Promise<Answered> {
     const id = ++this.#lastId;
     return new Promise<Answered>((resolve, reject) => {
+      signal?.throwIfAborted();
       if (this.#lostReason) return reject(this.#lostReason);
       const onAbort = (): void => {
         if (this.#pending.delete(id)) this.#post({ kind: 'cancel', id }, []);

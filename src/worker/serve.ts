@@ -1,10 +1,10 @@
-import { loadModel, type Handler, type Model, type PredictCall } from '../model.ts';
+import { InferenceError, WorkerError } from '../errors.ts';
+import { loadModel, type Handler, type Model, type Prediction } from '../model.ts';
 import { nextTurn } from '../next-turn.ts';
 import { startRuntime, type Runtime } from '../runtime/ort.ts';
 import { accept } from './accept.ts';
 import type { Call, CallsMessage, EngineControl, RepliesMessage, Reply } from './contract.ts';
 import { encodeError } from './error-transport.ts';
-import { WorkerError } from '../errors.ts';
 
 export type { Handler, HandlerContext } from '../model.ts';
 export type { Manifest } from '../manifest/index.ts';
@@ -52,56 +52,70 @@ export function serve(handler?: Handler): void {
   );
 }
 
-/** Milliseconds of work after which replies are sent and cancellations looked for, though more is to do. */
-const turnMs = 4;
-
-/** Answers the calls that come through `port`, in their order. Those that were cancelled while they waited are dropped. */
+/** Answers the calls that come through `port`. A cancelled one is dropped unless its run has begun. */
 function answerCalls(port: MessagePort, models: ReadonlyMap<number, Model>): void {
-  const waiting = new Map<number, Extract<Call, { kind: 'invoke' }>>();
-  let working = false;
+  const running = new Map<number, AbortController>();
+  let outbox: Outgoing[] = [];
   port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
     for (const call of data.calls) {
-      if (call.kind === 'cancel') waiting.delete(call.id);
-      else waiting.set(call.id, call);
+      if (call.kind === 'invoke') void answer(call);
+      else running.get(call.id)?.abort();
     }
-    if (!working) void work();
   };
 
-  async function work(): Promise<void> {
-    working = true;
-    let replies: Reply[] = [];
-    let transfer: Transferable[] = [];
-    let turnStart = performance.now();
-    const send = (): void => {
-      if (replies.length > 0) port.postMessage({ replies } satisfies RepliesMessage, transfer);
-      replies = [];
-      transfer = [];
-    };
-    for (const [id, call] of waiting) {
-      waiting.delete(id);
-      for await (const prediction of predict(models.get(call.model), call)) {
-        if (prediction.kind === 'failure') replies.push({ kind: 'failure', id, error: encodeError(prediction.error) });
-        else {
-          const { answer, modelMs } = prediction;
-          replies.push({ kind: 'answer', id, answer, modelMs });
-          transfer.push(...prediction.transfer);
-        }
-      }
-      if (performance.now() - turnStart < turnMs) continue;
-      send();
-      await nextTurn();
-      turnStart = performance.now();
+  async function answer({ id, model, input, options }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    const prediction = (await models.get(model)?.predict(input, options, controller.signal)) ?? unloaded;
+    running.delete(id);
+    // Nobody waits for it any more.
+    if (controller.signal.aborted) return;
+    if (outbox.push(outgoing(id, prediction)) === 1) void nextTurn().then(flush);
+  }
+
+  /** Sends the replies of one turn together; one that cannot be cloned must not keep the others back. */
+  function flush(): void {
+    const sent = outbox;
+    outbox = [];
+    try {
+      post(sent);
+    } catch {
+      for (const one of sent) postAlone(one);
     }
-    send();
-    working = false;
+  }
+
+  function post(sent: readonly Outgoing[]): void {
+    const replies = sent.map(({ reply }) => reply);
+    const transfer = sent.flatMap((one) => one.transfer);
+    port.postMessage({ replies } satisfies RepliesMessage, transfer);
+  }
+
+  function postAlone(one: Outgoing): void {
+    try {
+      post([one]);
+    } catch (cause) {
+      const message = `The answer cannot be sent to the page: ${(cause as Error).message}. Give plain data from postprocess.`;
+      const error = new InferenceError('inference-failed', message, { cause });
+      post([outgoing(one.reply.id, { kind: 'failure', error })]);
+    }
   }
 }
 
-async function* predict(model: Model | undefined, call: PredictCall): ReturnType<Model['predictMany']> {
-  if (model) yield* model.predictMany([call]);
-  else
-    yield {
-      kind: 'failure',
-      error: new WorkerError('worker-lost', 'The model is not loaded in this engine any more.'),
-    };
+/** A reply with the buffers that go with it for good. */
+interface Outgoing {
+  readonly reply: Reply;
+  readonly transfer: readonly Transferable[];
 }
+
+function outgoing(id: number, prediction: Prediction): Outgoing {
+  if (prediction.kind === 'failure') {
+    return { reply: { kind: 'failure', id, error: encodeError(prediction.error) }, transfer: [] };
+  }
+  const { answer, modelMs, transfer } = prediction;
+  return { reply: { kind: 'answer', id, answer, modelMs }, transfer };
+}
+
+const unloaded: Prediction = {
+  kind: 'failure',
+  error: new WorkerError('worker-lost', 'The model is not loaded in this engine any more. Deploy it again.'),
+};

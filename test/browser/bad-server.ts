@@ -7,6 +7,7 @@ type Route = (request: IncomingMessage, response: ServerResponse) => void | Prom
 /** Addresses where an archive is served as servers, proxies and networks really do it, well or badly. */
 export function badRoutes(archivePath: URL): Record<string, Route> {
   const archive = readFile(archivePath);
+  let openStalls = 0;
   const half = async (response: ServerResponse): Promise<void> => {
     const bytes = await archive;
     response.writeHead(200, { 'content-type': 'application/gzip', 'content-length': bytes.length });
@@ -20,7 +21,12 @@ export function badRoutes(archivePath: URL): Record<string, Route> {
       response.destroy();
     },
     /** Half of it, and then nothing, until the client goes. */
-    '/bad/stall': async (_, response) => half(response),
+    '/bad/stall': async (_, response) => {
+      openStalls++;
+      response.on('close', () => openStalls--);
+      await half(response);
+    },
+    '/bad/open-stalls': (_, response) => void response.end(JSON.stringify({ open: openStalls })),
     /** The headers never come. */
     '/bad/silent': () => {},
     /** Half of it as if it were all. */

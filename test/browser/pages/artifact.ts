@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import { ArtifactError, openArtifact, type DownloadProgress } from 'inpoint';
 import { unpackArtifact } from '../../../src/artifact/index.ts';
 import { ByteReader } from '../../../src/artifact/byte-reader.ts';
+import { crc32 } from '../../../src/artifact/crc32.ts';
 import { gunzip } from '../../../src/artifact/gunzip.ts';
 import { fflateInflater, nativeInflater } from '../../../src/artifact/inflate.ts';
 import allCases from '../../fixtures/archives/cases.json';
@@ -76,6 +77,101 @@ test('gunzip() finds no false end in megabytes that deflate cannot shrink and in
       parts.push(chunk as BlobPart);
     assert.equal(await sha256(new Blob(parts)), await sha256(content));
   }
+});
+
+test('gunzip() reads members of any kind and number, padded or not, in pieces of any size', async () => {
+  const next = random(7);
+  const pick = (count: number): number => Math.floor(next() * count);
+  const contents = [
+    () => new Uint8Array(0),
+    () => new Uint8Array(pick(200_000)),
+    () => crypto.getRandomValues(new Uint8Array(pick(60_000))),
+    () => Uint8Array.from({ length: pick(2000) }, (_, at) => [0x1f, 0x8b, 8, 0][at % 4]!),
+    () => new TextEncoder().encode('model '.repeat(pick(3000))),
+    () => Uint8Array.of(0),
+  ];
+  for (let round = 0; round < 150; round++) {
+    const members: BlobPart[] = [];
+    const plain: BlobPart[] = [];
+    for (let count = 1 + pick(5); count > 0; count--) {
+      const content = new Blob([contents[pick(contents.length)]!() as BlobPart]);
+      plain.push(content);
+      members.push(await new Response(content.stream().pipeThrough(new CompressionStream('gzip'))).blob());
+      if (next() < 0.4) members.push(new Uint8Array([1, 512, 70_000][pick(3)]!));
+    }
+    const bytes = new Uint8Array(await new Blob(members).arrayBuffer());
+    const size = [1 + pick(40), 100 + pick(5000), 65_536, 1 << 24][pick(4)]!;
+    for (const newInflater of [nativeInflater, fflateInflater]) {
+      const parts: BlobPart[] = [];
+      const chunks = pieces(bytes, Math.max(size, Math.ceil(bytes.length / 3000)));
+      for await (const chunk of gunzip(new ByteReader(chunks), newInflater)) parts.push(chunk as BlobPart);
+      assert.equal(await sha256(new Blob(parts)), await sha256(new Blob(plain)), `round ${round}, pieces of ${size}`);
+    }
+  }
+});
+
+/** A member of one stored block (RFC 1951, 3.2.4) for each 65,535 bytes. */
+function stored(content: Uint8Array): BlobPart[] {
+  const parts: BlobPart[] = [Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3)];
+  for (let at = 0; at < content.length || at === 0; at += 65_535) {
+    const block = content.subarray(at, at + 65_535);
+    const head = new DataView(new ArrayBuffer(5));
+    head.setUint8(0, at + 65_535 >= content.length ? 1 : 0);
+    head.setUint16(1, block.length, true);
+    head.setUint16(3, ~block.length & 0xffff, true);
+    parts.push(head.buffer, block as BlobPart);
+  }
+  const trailer = new DataView(new ArrayBuffer(8));
+  trailer.setUint32(0, crc32(content), true);
+  trailer.setUint32(4, content.length, true);
+  return [...parts, trailer.buffer];
+}
+
+test('gunzip() takes no longer over data that look like borders all along', async () => {
+  const content = Uint8Array.from({ length: 2_000_000 }, (_, at) => [0x1f, 0x8b, 8, 0][at % 4]!);
+  const bytes = new Uint8Array(await new Blob(stored(content)).arrayBuffer());
+  for (const newInflater of [nativeInflater, fflateInflater]) {
+    const start = performance.now();
+    let length = 0;
+    for await (const chunk of gunzip(new ByteReader(pieces(bytes, 65_536)), newInflater)) length += chunk.length;
+    assert.equal(length, content.length);
+    assert.isBelow(performance.now() - start, 10_000);
+  }
+});
+
+test('gunzip() reads a member that stands for nothing after a flush, and zeros that end at a border of pieces', async () => {
+  const flushed = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 255, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  const zeros = new Uint8Array(await new Blob(stored(new Uint8Array(65_535))).arrayBuffer());
+  for (const newInflater of [nativeInflater, fflateInflater]) {
+    for (const [bytes, expected] of [
+      [flushed, 0],
+      [zeros, 65_535],
+    ] as const) {
+      for (const cut of [bytes.length, bytes.length - 1, bytes.length - 4, bytes.length - 8]) {
+        let length = 0;
+        const chunks = (async function* () {
+          yield bytes.subarray(0, cut);
+          if (cut < bytes.length) yield bytes.subarray(cut);
+        })();
+        for await (const chunk of gunzip(new ByteReader(chunks), newInflater)) length += chunk.length;
+        assert.equal(length, expected);
+      }
+    }
+  }
+});
+
+test('unpackArtifact() refuses thousands of members of a few bytes, and extended headers without end', async () => {
+  const member = new Uint8Array(await new Blob(stored(Uint8Array.of(0))).arrayBuffer());
+  const many = new File(
+    Array.from({ length: 20_000 }, () => member as BlobPart),
+    'members.tar.gz',
+  );
+  const start = performance.now();
+  assert.include(
+    ['archive-unsupported', 'archive-truncated', 'not-an-archive'],
+    ((await rejection(unpackArtifact(many))) as ArtifactError).code,
+  );
+  assert.isBelow(performance.now() - start, 5000);
 });
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

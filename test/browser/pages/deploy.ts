@@ -407,7 +407,7 @@ for (const model of ['image-nchw', 'image-nhwc']) {
     });
     await using endpoint = await deploy(source, { task: 'image-classification' });
     const pixels = new ImageData(16, 12);
-    for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set([255, 102, 0, 10], at);
+    for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set([255, 102, 0, 255], at);
     const { labels } = await endpoint.invoke(pixels);
     const logit = (label: string): number => {
       const { score } = labels.find((found) => found.label === label)!;
@@ -442,7 +442,11 @@ const refusals: [
   [
     'file-invalid',
     'tokenizer',
-    async () => ({ 'a.onnx': await onnx, 'config.json': textConfig, 'tokenizer.json': {} }),
+    async () => ({
+      'a.onnx': await fixture('models/text-types.onnx'),
+      'config.json': textConfig,
+      'tokenizer.json': {},
+    }),
     {},
   ],
   [
@@ -639,6 +643,117 @@ test('a call whose engine goes away rejects with worker-lost, later calls too, a
   assert.equal(await codeOf(endpoint.invoke({ x })), 'worker-lost');
   await endpoint.close();
   await (await deploy(digits)).close();
+});
+
+test('close() ends a run that does not end by itself, and the next deployment works', async () => {
+  const source = await pack({ 'model.onnx': await fixture('models/endless.onnx') });
+  const endpoint = await deploy(source, { task: 'tensor' });
+  const pending = rejection(endpoint.invoke({ x: tensor('float32', new Float32Array(1), [1]) }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const start = performance.now();
+  await endpoint.close();
+  assert.isBelow(performance.now() - start, 1000);
+  assert.equal(((await pending) as InpointError).code, 'endpoint-closed');
+  // On an engine that others share, it leaves no later deployment behind it.
+  const neighbour = await deploy(digits);
+  const stuck = await deploy(source, { task: 'tensor' });
+  void rejection(stuck.invoke({ x: tensor('float32', new Float32Array(1), [1]) }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await stuck.close();
+  await (await deploy(digits)).close();
+  await neighbour.close();
+});
+
+test('an abort while an input is on its way to the engine rejects with its reason', async () => {
+  await using endpoint = await deploy(await everyType(), { task: 'tensor' });
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const pending = rejection(endpoint.invoke(everyFeed(), { signal: controller.signal }));
+  controller.abort(reason);
+  assert.equal(await pending, reason);
+});
+
+test('an image that does not come holds up nobody: not an abort, not close(), not another endpoint', async () => {
+  const other = await deploy(await everyType(), { task: 'tensor' });
+  const endpoint = await deploy(digits, { task: 'image-classification' });
+  const reason = new Error('enough');
+  const img = Object.assign(new Image(), { src: '/bad/silent' });
+  for (const input of ['/bad/stall', img]) {
+    const controller = new AbortController();
+    const aborted = rejection(endpoint.invoke(input, { signal: controller.signal }));
+    const closed = rejection(endpoint.invoke(input));
+    closed.catch(() => {});
+    assert.isOk(await other.invoke(everyFeed()));
+    controller.abort(reason);
+    assert.equal(await aborted, reason);
+  }
+  await endpoint.close();
+  await other.close();
+});
+
+test('deploy() that fails lets go of its download', async () => {
+  const before = ((await (await fetch('/bad/open-stalls')).json()) as { open: number }).open;
+  const error = await rejection(deploy('/bad/stall', { assets: { engineWorker: '/bad/404' } }));
+  assert.instanceOf(error, WorkerError);
+  for (let look = 0; look < 100; look++) {
+    const { open } = (await (await fetch('/bad/open-stalls')).json()) as { open: number };
+    if (open <= before) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('The download goes on.');
+});
+
+test('image-classification shows what is transparent as white paper', async () => {
+  const source = await pack({
+    'config.json': { id2label: { 0: 'red', 1: 'green', 2: 'blue' }, problem_type: 'regression' },
+    'preprocessor_config.json': { do_resize: false },
+    'model.onnx': await fixture('models/image-nchw.onnx'),
+  });
+  await using endpoint = await deploy(source, { task: 'image-classification' });
+  const means = async (input: Parameters<typeof endpoint.invoke>[0]): Promise<number[]> => {
+    const { labels } = await endpoint.invoke(input);
+    return ['red', 'green', 'blue'].map((name) => labels.find(({ label }) => label === name)!.score);
+  };
+  const clear = new ImageData(4, 4);
+  (await means(clear)).forEach((mean) => assert.approximately(mean, 1, 1e-6));
+  const canvas = Object.assign(document.createElement('canvas'), { width: 4, height: 4 });
+  (await means(canvas)).forEach((mean) => assert.approximately(mean, 1, 1e-6));
+  for (let at = 0; at < clear.data.length; at += 4) clear.data.set([0, 255, 0, 51], at);
+  const [red, green] = await means(clear);
+  assert.approximately(red!, 0.8, 1 / 255);
+  assert.approximately(green!, 1, 1 / 255);
+});
+
+test('classifiers of one label give a sigmoid, and regressions the number itself', async () => {
+  for (const [problem_type, expected] of [
+    [undefined, (x: number) => 1 / (1 + Math.exp(-x))],
+    ['regression', (x: number) => x],
+  ] as const) {
+    const source = await pack({
+      'config.json': { id2label: { 0: 'score' }, problem_type },
+      'preprocessor_config.json': { do_resize: false, do_normalize: true, image_mean: [0.25], image_std: [1] },
+      'model.onnx': await fixture('models/one-logit.onnx'),
+    });
+    await using endpoint = await deploy(source, { task: 'image-classification' });
+    const white = new ImageData(new Uint8ClampedArray(16).fill(255), 2, 2);
+    const { labels } = await endpoint.invoke(white);
+    assert.lengthOf(labels, 1);
+    assert.approximately(labels[0]!.score, expected(0.75), 1e-5);
+  }
+});
+
+test('card files that are broken leave the model alone', async () => {
+  const source = await pack({
+    'model.onnx': await onnx,
+    'metrics.json': '{"loss": NaN}',
+    'README.md': '#'.repeat(300_000),
+  });
+  await using endpoint = await deploy(source);
+  assert.isUndefined(endpoint.card.metrics);
+  assert.equal(endpoint.card.readme!.length, 256 * 1024);
+  const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+  const nested = await pack({ 'model.onnx': await onnx, 'config.json': `{"a":${deep}}` });
+  assert.equal(await codeOf(deploy(nested)), 'file-invalid');
 });
 
 test('an input that cannot be cloned is an InputError, and spoils no other call of its turn', async () => {
