@@ -42,6 +42,9 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** Bytes of a member's trailer: CRC-32 and length modulo 2^32, little-endian. */
 const trailerBytes = 8;
 
+/** The longest block that deflate stores; fflate puts such a one out when it is whole, and not before. */
+const storedBytes = 65_535;
+
 /** Bytes that an inflater gets at once: it answers in one piece, up to 1,032 times as large. */
 const pieceBytes = 64 * 1024;
 
@@ -140,7 +143,7 @@ class Member {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = 0; at <= last + 1 && at + trailerBytes <= bytes.length; at++) {
       const more = (view.getUint32(at + 4, true) - (this.#length % 2 ** 32) + 2 ** 32) % 2 ** 32;
-      if (more <= trailerBytes * 1032) return true;
+      if (more <= trailerBytes * 1032 + storedBytes) return true;
     }
     return false;
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isolation } from '../serve.ts';
-import { runPages, type PageRun } from './run-pages.ts';
+import { runPages, strictPolicy, type PageRun } from './run-pages.ts';
 
 const shared = existsSync(new URL('../../../shared/archives/', import.meta.url));
 if (!shared) console.log('Skipped: the tests of real archives, since ../shared is not there.');
@@ -11,6 +11,12 @@ const runs: PageRun[] = [
   { page: 'artifact' },
   { page: 'deploy' },
   { page: 'deploy', label: 'cross-origin isolated', headers: isolation },
+  {
+    page: 'trusted-types',
+    headers: {
+      'content-security-policy': `${strictPolicy}; require-trusted-types-for 'script'; trusted-types inpoint`,
+    },
+  },
   ...(shared ? [{ page: 'real-archives' }] : []),
 ].filter(({ page }) => !only || only.includes(page));
 

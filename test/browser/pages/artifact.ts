@@ -94,7 +94,7 @@ test('gunzip() reads members of any kind and number, padded or not, in pieces of
     const members: BlobPart[] = [];
     const plain: BlobPart[] = [];
     for (let count = 1 + pick(5); count > 0; count--) {
-      const content = new Blob([contents[pick(contents.length)]!() as BlobPart]);
+      const content = new Blob([contents[pick(contents.length)]!()]);
       plain.push(content);
       members.push(await new Response(content.stream().pipeThrough(new CompressionStream('gzip'))).blob());
       if (next() < 0.4) members.push(new Uint8Array([1, 512, 70_000][pick(3)]!));
@@ -160,17 +160,14 @@ test('gunzip() reads a member that stands for nothing after a flush, and zeros t
   }
 });
 
-test('unpackArtifact() refuses thousands of members of a few bytes, and extended headers without end', async () => {
-  const member = new Uint8Array(await new Blob(stored(Uint8Array.of(0))).arrayBuffer());
-  const many = new File(
-    Array.from({ length: 20_000 }, () => member as BlobPart),
-    'members.tar.gz',
-  );
+test('gunzip() refuses thousands of members of a few bytes, soon', async () => {
+  const member = new Uint8Array(await new Blob(stored(Uint8Array.of(7))).arrayBuffer());
+  const many = new Uint8Array(await new Blob(Array.from({ length: 20_000 }, () => member)).arrayBuffer());
   const start = performance.now();
-  assert.include(
-    ['archive-unsupported', 'archive-truncated', 'not-an-archive'],
-    ((await rejection(unpackArtifact(many))) as ArtifactError).code,
-  );
+  const read = async (): Promise<void> => {
+    for await (const chunk of gunzip(new ByteReader(pieces(many, 65_536)))) assert.isAbove(chunk.length, 0);
+  };
+  assert.equal(((await rejection(read())) as ArtifactError).code, 'archive-unsupported');
   assert.isBelow(performance.now() - start, 5000);
 });
 
