@@ -5,15 +5,17 @@ import { ManifestError } from '../errors.ts';
  * The error for an archive without an ONNX model: it names the model that is there instead, and the command
  * that exports it. Run where the model was trained; nothing of the archive is run here.
  */
-export function foreignModelError(name: string, files: readonly ArtifactFile[]): ManifestError {
+export async function foreignModelError(name: string, files: readonly ArtifactFile[]): Promise<ManifestError> {
   const shown = JSON.stringify(name);
   const paths = files.map((file) => file.path);
   for (const { matches, what, command } of foreign) {
-    const path = paths.find((candidate) => matches.test(candidate));
-    if (path === undefined) continue;
+    const file = files.find((candidate) => matches.test(candidate.path));
+    if (!file) continue;
+    const { path } = file;
+    const [first] = new Uint8Array(await file.blob.slice(0, 1).arrayBuffer());
     return new ManifestError(
       'model-foreign',
-      `Cannot serve ${shown}: ${JSON.stringify(path)} is ${what}, and a page runs ONNX. Export it where it was trained, then pack model.onnx instead:\n${command(path, paths)}`,
+      `Cannot serve ${shown}: ${JSON.stringify(path)} is ${what}, and a page runs ONNX. Export it where it was trained, then pack model.onnx instead:\n${command(forShell(path), first === pickleMagic)}`,
     );
   }
   const code = paths.filter((path) => /\.(py|ipynb|sh|r|js)$/i.test(path));
@@ -49,8 +51,25 @@ const tf2onnx =
   (path: string): string =>
     `pip install tensorflow tf2onnx && python -m tf2onnx.convert ${option} ${path} --output model.onnx`;
 
+/** A path as it may stand in a command that people copy: names are the archive's, and may be meant to do harm. */
+function forShell(path: string): string {
+  return /^[\w.][\w./-]*$/.test(path) ? path : 'YOUR_MODEL_FILE';
+}
+
+/** The first byte of a pickle of protocol 2 or later. */
+const pickleMagic = 0x80;
+
+/** SageMaker's XGBoost up to 1.2 left pickles, which only a version of their time reads. */
+function xgboost(path: string, isPickle: boolean): string {
+  const convert = (file: string): string =>
+    `python -c "import xgboost, onnxmltools; from onnxmltools.convert.common.data_types import FloatTensorType; b = xgboost.Booster(model_file='${file}'); n = b.num_features(); b.feature_names = ['f%d' % i for i in range(n)]; onnxmltools.utils.save_model(onnxmltools.convert_xgboost(b, initial_types=[('input', FloatTensorType([None, n]))]), 'model.onnx')"`;
+  if (!isPickle) return `pip install xgboost onnxmltools && ${convert(path)}`;
+  const save = `python -c "import pickle; pickle.load(open('${path}', 'rb')).save_model('xgboost.bin')"`;
+  return `pip install "xgboost==0.90" "numpy<1.24" "scipy<1.12" && ${save} && pip install "xgboost<2" onnxmltools packaging && ${convert('xgboost.bin')}\nIt is a pickle: where it was trained with a later XGBoost than 0.90, put that version there.`;
+}
+
 /** Most telling first: a folder of Hugging Face weights also holds small files of other kinds. */
-const foreign: { matches: RegExp; what: string; command: (path: string, paths: string[]) => string }[] = [
+const foreign: { matches: RegExp; what: string; command: (path: string, isPickle: boolean) => string }[] = [
   {
     matches: /(^|\/)saved_model\.pb(txt)?$/,
     what: 'a TensorFlow SavedModel',
@@ -59,8 +78,7 @@ const foreign: { matches: RegExp; what: string; command: (path: string, paths: s
   {
     matches: /(^|\/)xgboost-model[^/]*$|\.(ubj|xgb|bst)$/,
     what: 'an XGBoost model',
-    command: (path) =>
-      `pip install xgboost onnxmltools && python -c "import xgboost, onnxmltools; from onnxmltools.convert.common.data_types import FloatTensorType; b = xgboost.Booster(); b.load_model('${path}'); n = b.num_features(); b.feature_names = ['f%d' % i for i in range(n)]; onnxmltools.utils.save_model(onnxmltools.convert_xgboost(b, initial_types=[('input', FloatTensorType([None, n]))]), 'model.onnx')"`,
+    command: xgboost,
   },
   {
     matches: /(^|\/)(model|pytorch_model)[^/]*\.safetensors$|(^|\/)pytorch_model[^/]*\.bin$/,
@@ -79,7 +97,7 @@ const foreign: { matches: RegExp; what: string; command: (path: string, paths: s
     matches: /\.(pkl|pickle|joblib)$/,
     what: 'a pickled Python object, as scikit-learn leaves it',
     command: (path) =>
-      `pip install skl2onnx && python -c "import joblib, numpy, skl2onnx; m = joblib.load('${path}'); x = numpy.zeros((1, m.n_features_in_), numpy.float32); open('model.onnx', 'wb').write(skl2onnx.to_onnx(m, x, options={'zipmap': False}).SerializeToString())"`,
+      `pip install skl2onnx && python -c "import joblib, numpy, skl2onnx; m = joblib.load('${path}'); x = numpy.zeros((1, m.n_features_in_), numpy.float32); o = {'zipmap': False} if hasattr(m, 'classes_') else None; open('model.onnx', 'wb').write(skl2onnx.to_onnx(m, x, options=o).SerializeToString())"`,
   },
   {
     matches: /(^|\/)lightgbm[^/]*\.(txt|model)$|\.lgb$/,

@@ -73,3 +73,14 @@ test('describe() takes external data by the model’s name', async () => {
   );
   expect(manifest.externalData).toEqual(['model.onnx_data', 'model.onnx.data', 'model.onnx_data_1']);
 });
+
+test.each(["a'); import os; os.system('x'); ('.pt", '$(reboot).pkl', '`id`.h5', '-rf.pt', 'a b.pt'])(
+  'describe() puts no path such as %s into a command that people copy',
+  async (path) => {
+    const { name, files } = artifact({ [path]: 'x' });
+    const error = await describeArtifact({ name, files: files.slice(1) }).catch((thrown: unknown) => thrown as Error);
+    const command = (error as Error).message.split('\n')[1]!;
+    expect(command).toContain('YOUR_MODEL_FILE');
+    expect(command).not.toContain(path);
+  },
+);

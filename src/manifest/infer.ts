@@ -22,7 +22,7 @@ export async function describe(
     return file && readJson(name, file);
   };
 
-  const model = chooseModel(name, files, options.model);
+  const model = await chooseModel(name, files, options.model);
   // What is only for people to read may be broken; the description of the model may not, unless nobody asks for it.
   const config = await (options.task === 'tensor' ? json('config.json').catch(() => undefined) : json('config.json'));
   const readme = files.find((file) => /^readme(\.md)?$/i.test(file.path));
@@ -87,7 +87,11 @@ const usualModels = [
   'onnx/model_q4.onnx',
 ];
 
-function chooseModel(name: string, files: readonly ArtifactFile[], wanted: string | undefined): ArtifactFile {
+async function chooseModel(
+  name: string,
+  files: readonly ArtifactFile[],
+  wanted: string | undefined,
+): Promise<ArtifactFile> {
   const models = files.filter((file) => /\.(onnx|ort)$/i.test(file.path));
   const shown = JSON.stringify(name);
   const list = models.map((file) => JSON.stringify(file.path)).join(', ');
@@ -99,7 +103,7 @@ function chooseModel(name: string, files: readonly ArtifactFile[], wanted: strin
       `${shown} has no file ${JSON.stringify(wanted)}. Its models are: ${list || 'none'}.`,
     );
   }
-  if (models.length === 0) throw foreignModelError(name, files);
+  if (models.length === 0) throw await foreignModelError(name, files);
   if (models.length === 1) return models[0]!;
   for (const path of usualModels) {
     const model = models.find((file) => file.path === path);

@@ -4,7 +4,7 @@ import type { Task, TaskContext } from './task.ts';
 import { tensorTask } from './tensor.ts';
 import { textClassification } from './text-classification.ts';
 
-export type { LabelScore, Task, TaskContext } from './task.ts';
+export type { Task, TaskContext } from './task.ts';
 
 /** Makes the task that a manifest names. Adding a task is adding a file and a line here. */
 export async function createTask(context: TaskContext): Promise<AnyTask> {
