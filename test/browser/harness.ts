@@ -19,9 +19,13 @@ export function test(name: string, run: () => unknown): void {
 /** Milliseconds after which a test is given up: nothing may hang. */
 const deadlineMs = 90_000;
 
-/** Runs what was declared, one after the other, and reports each. Call it once, at the end of a page. */
+/**
+ * Runs what was declared, one after the other, and reports each; with `?only=` in the address, what matches it.
+ * Call it once, at the end of a page.
+ */
 export async function report(): Promise<void> {
-  for (const { name, run } of tests) {
+  const only = new RegExp(new URLSearchParams(location.search).get('only') ?? '');
+  for (const { name, run } of tests.filter((declared) => only.test(declared.name))) {
     const start = performance.now();
     let error: string | undefined;
     try {

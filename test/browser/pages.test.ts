@@ -10,7 +10,12 @@ const only = process.env['INPOINT_PAGES']?.split(',');
 const runs: PageRun[] = [
   { page: 'artifact' },
   { page: 'deploy' },
-  { page: 'deploy', label: 'cross-origin isolated', headers: isolation },
+  {
+    page: 'deploy',
+    label: 'cross-origin isolated',
+    headers: isolation,
+    only: /answers|tells|every type|close\(\)|rejects with|goes away/,
+  },
   {
     page: 'trusted-types',
     headers: {

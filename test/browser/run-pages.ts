@@ -20,6 +20,8 @@ export interface PageRun {
   /** Its file in `pages/`. */
   readonly page: string;
   readonly headers?: Record<string, string>;
+  /** Runs the tests whose names match. */
+  readonly only?: RegExp;
   /** Told apart from other runs of the same page. */
   readonly label?: string;
 }
@@ -69,7 +71,8 @@ export async function runPages(runs: readonly PageRun[]): Promise<PageOutcome[]>
         uncaught.push('The page crashed.');
         finish();
       });
-      await page.goto(`${site.url}/${run.page}/`);
+      const search = run.only ? `?only=${encodeURIComponent(run.only.source)}` : '';
+      await page.goto(`${site.url}/${run.page}/${search}`);
       const timer = setTimeout(
         () => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()),
         pageMs,
@@ -96,6 +99,7 @@ async function buildPages(folder: string): Promise<void> {
     resolve: { alias: [{ find: /^inpoint$/, replacement: join(repository, 'dist/index.js') }] },
     build: {
       outDir: join(folder, 'built'),
+      emptyOutDir: true,
       target: 'esnext',
       minify: false,
       rolldownOptions: {
