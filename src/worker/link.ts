@@ -17,7 +17,6 @@ export class Link<Control> {
   readonly #worker: Worker;
   readonly #control: Remote<Control>;
   readonly #controlPort: MessagePort;
-  readonly #ready: Promise<void>;
   /** Rejects once the worker is lost, with the reason; never resolves. */
   readonly lost: Promise<never>;
   #reject!: (reason: Error) => void;
@@ -46,17 +45,18 @@ export class Link<Control> {
       );
     }
     const lock = `inpoint-${crypto.randomUUID?.() ?? Math.random()}`;
-    this.#ready = this.#handshake(what, lock);
-    this.#ready.catch(() => {});
+    this.#handshake(what, lock);
     this.#worker.postMessage(
       { inpoint: 'connect', lock, control: control.port2, calls: calls.port2 } satisfies ConnectMessage,
       [control.port2, calls.port2],
     );
   }
 
-  /** Does one piece of work through comlink; rejects when the worker is lost meanwhile. */
+  /**
+   * Does one piece of work through comlink; rejects when the worker is lost meanwhile. What is asked before the worker
+   * is up waits in its port; one that turns out to be of another version is ended, and nothing it says counts.
+   */
   async request<T>(work: (control: Remote<Control>) => Promise<T>): Promise<T> {
-    await Promise.race([this.#ready, this.lost]);
     return Promise.race([work(this.#control), this.lost]);
   }
 
@@ -70,39 +70,35 @@ export class Link<Control> {
     this.#reject(reason);
   }
 
-  #handshake(what: string, lock: string): Promise<void> {
-    return new Promise((resolve) => {
-      const fail = (code: 'worker-boot-failed' | 'worker-mismatch', reason: string): void => {
-        clearTimeout(timer);
-        this.end(new WorkerError(code, `The ${what} cannot be started: ${reason}`));
-      };
-      const timer = setTimeout(
-        () => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`),
-        bootMs,
-      );
-      this.#worker.onmessage = ({ data }: MessageEvent<Partial<ReadyMessage> | undefined>) => {
-        if (data?.inpoint !== 'ready') return;
-        if (data.protocol !== protocol) {
-          return fail(
-            'worker-mismatch',
-            `it is of inpoint ${data.version} and the page of ${packageVersion}. One of them comes from a cache: reload the page, and serve both from one build.`,
-          );
-        }
-        clearTimeout(timer);
-        this.#worker.onerror = (event) => event.preventDefault();
-        if (data.locked) void this.#watch(what, lock);
-        resolve();
-      };
-      this.#worker.onerror = (event) => {
-        // An error that nobody caught inside a worker that is up does not end it.
-        if (event instanceof ErrorEvent && event.message) event.preventDefault();
-        fail(
-          'worker-boot-failed',
-          `${event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'}. ${remedy}`,
+  #handshake(what: string, lock: string): void {
+    const fail = (code: 'worker-boot-failed' | 'worker-mismatch', reason: string): void => {
+      clearTimeout(timer);
+      this.end(new WorkerError(code, `The ${what} cannot be started: ${reason}`));
+    };
+    const timer = setTimeout(
+      () => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`),
+      bootMs,
+    );
+    this.#worker.onmessage = ({ data }: MessageEvent<Partial<ReadyMessage> | undefined>) => {
+      if (data?.inpoint !== 'ready') return;
+      if (data.protocol !== protocol) {
+        return fail(
+          'worker-mismatch',
+          `it is of inpoint ${data.version} and the page of ${packageVersion}. One of them comes from a cache: reload the page, and serve both from one build.`,
         );
-      };
-      void this.lost.catch(() => clearTimeout(timer));
-    });
+      }
+      clearTimeout(timer);
+      // From now on an error that nobody caught in the worker does not end it, and belongs on the console.
+      this.#worker.onerror = null;
+      if (data.locked) void this.#watch(what, lock);
+    };
+    this.#worker.onerror = (event) => {
+      // Without a message, it is the script itself that did not come.
+      const message = event instanceof ErrorEvent && event.message;
+      if (message) event.preventDefault();
+      fail('worker-boot-failed', `${message || 'its script could not be loaded'}. ${remedy}`);
+    };
+    void this.lost.catch(() => clearTimeout(timer));
   }
 
   /** Waits for the lock that the worker holds while it lives; having it means that the worker is gone. */
