@@ -84,9 +84,9 @@ class Member {
       for (;;) {
         const chunk = await this.#source.some();
         let bytes = chunk ? concatBytes(held, chunk) : held;
-        const looks = !chunk || this.#budget.falseBorders > 0;
-        let border = looks ? nextBorder(bytes, 0, !chunk) : -1;
-        while (border !== -1) {
+        const mayLook = (): boolean => !chunk || this.#budget.falseBorders > 0;
+        let border = nextBorder(bytes, 0, !chunk);
+        while (border !== -1 && mayLook()) {
           const { fed, end } = yield* this.#findTrailer(bytes, border);
           if (end !== -1) {
             this.#source.unread(bytes.subarray(end));

@@ -65,7 +65,7 @@ function xgboost(path: string, isPickle: boolean): string {
     `python -c "import xgboost, onnxmltools; from onnxmltools.convert.common.data_types import FloatTensorType; b = xgboost.Booster(model_file='${file}'); n = b.num_features(); b.feature_names = ['f%d' % i for i in range(n)]; onnxmltools.utils.save_model(onnxmltools.convert_xgboost(b, initial_types=[('input', FloatTensorType([None, n]))]), 'model.onnx')"`;
   if (!isPickle) return `pip install xgboost onnxmltools && ${convert(path)}`;
   const save = `python -c "import pickle; pickle.load(open('${path}', 'rb')).save_model('xgboost.bin')"`;
-  return `pip install "xgboost==0.90" "numpy<1.24" "scipy<1.12" && ${save} && pip install "xgboost<2" onnxmltools packaging && ${convert('xgboost.bin')}\nIt is a pickle: where it was trained with a later XGBoost than 0.90, put that version there.`;
+  return `pip install "xgboost==0.90" "numpy<1.24" "scipy<1.12" && ${save} && pip install "xgboost==1.7.6" onnxmltools packaging && ${convert('xgboost.bin')}\nIt is a pickle: where it was trained with a later XGBoost than 0.90, put that version there.`;
 }
 
 /** Most telling first: a folder of Hugging Face weights also holds small files of other kinds. */
