@@ -1,5 +1,6 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import type { UserConfig } from 'tsdown';
+import { inferenceSchema } from './scripts/inference-schema.ts';
 
 /**
  * Each entry is one file with everything in it: import maps do not reach workers, and a plain page should not wait
@@ -11,6 +12,9 @@ const entries: Record<string, string> = {
   'engine-worker': 'src/worker/engine-worker.ts',
   'archive-worker': 'src/worker/archive-worker.ts',
 };
+
+/** What is there for Node: the command line. */
+const commands: Record<string, string> = { cli: 'src/cli/main.ts' };
 
 /**
  * ONNX Runtime looks for itself by `import.meta.url`, though `wasmPaths` tells it all. webpack takes the file it names
@@ -41,20 +45,43 @@ async function copyRuntime(): Promise<void> {
   await copyFile(`${from}.wasm`, `${to}.wasm`);
 }
 
-const configs: UserConfig[] = Object.entries(entries).map(([name, file]) => ({
-  entry: { [name]: file },
+/** What reads JPEG files in Node, and the JSON Schema of `inference.json`. */
+async function copyForNode(): Promise<void> {
+  await copyFile('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm');
+  await writeFile('dist/inference.schema.json', `${JSON.stringify(inferenceSchema(), null, 2)}\n`);
+}
+
+const general: UserConfig = {
   format: 'esm',
-  platform: 'browser',
   target: 'es2022',
   clean: false,
-  dts: name.includes('-') ? false : { oxc: {} },
-  // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
-  banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
   minify: { codegen: { removeWhitespace: false, legalComments: 'inline' } },
-  deps: { onlyBundle: ['comlink', 'fflate', '@huggingface/tokenizers', 'onnxruntime-web'] },
   inputOptions: { resolve: { conditionNames: ['onnxruntime-web-use-extern-wasm', 'import', 'browser', 'default'] } },
   plugins: [noFileOfItsOwn],
-  hooks: { 'build:done': copyRuntime },
-}));
+};
+
+const bundled = ['comlink', 'fflate', 'valibot', '@huggingface/tokenizers', 'onnxruntime-web'];
+
+const configs: UserConfig[] = [
+  ...Object.entries(entries).map(([name, file]): UserConfig => ({
+    ...general,
+    entry: { [name]: file },
+    platform: 'browser',
+    dts: name.includes('-') ? false : { oxc: {} },
+    // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
+    banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
+    deps: { onlyBundle: bundled },
+    hooks: { 'build:done': copyRuntime },
+  })),
+  ...Object.entries(commands).map(([name, file]): UserConfig => ({
+    ...general,
+    entry: { [name]: file },
+    platform: 'node',
+    fixedExtension: false,
+    dts: false,
+    deps: { onlyBundle: [...bundled, 'fast-png', 'iobuffer', '@jsquash/jpeg', 'csv-parse'] },
+    hooks: { 'build:done': copyForNode },
+  })),
+];
 
 export default configs;
