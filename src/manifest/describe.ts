@@ -1,13 +1,24 @@
-import type { Artifact, ArtifactFile } from '../artifact/index.ts';
+import type { Artifact } from '../artifact/index.ts';
 import { ManifestError } from '../errors.ts';
-import { foreignModelError } from './foreign.ts';
-import { readImageProcessor } from './image-processor.ts';
-import { readJson, type Json } from './read-json.ts';
-import type { Card, DescribeOptions, Manifest, Scores, TaskName } from './schema.ts';
+import { readArchive, type ArchiveReader } from './archive-reader.ts';
+import { inferAudio } from './hugging-face/feature-extractor.ts';
+import { inferImage } from './hugging-face/image-processor.ts';
+import { inferText } from './hugging-face/text.ts';
+import { inferTable } from './hugging-face/table.ts';
+import { checkInferenceJson, forEveryTask, taskNames, type InferenceJson } from './inference-json.ts';
+import { chooseModel } from './choose-model.ts';
+import { inferTask } from './infer-task.ts';
+import { readCard } from './card.ts';
+import { audioFields } from './audio.ts';
+import { imageFields } from './image.ts';
+import { tableFields } from './table.ts';
+import { textFields } from './text.ts';
+import type { Json } from './read-json.ts';
+import type { DescribeOptions, Manifest, TaskName } from './schema.ts';
 
 /**
- * Tells what an artifact is from the files that Hugging Face libraries leave beside a model, or from a bare
- * `.onnx`, whose task is then `tensor`. Needs no runtime.
+ * Tells what an artifact is: by what its `inference.json` says, and for the rest by the files that Hugging Face
+ * libraries leave beside a model, or by a bare `.onnx`, whose task is then `tensor`. Needs no runtime.
  *
  * @throws {ManifestError} when no model is there to serve, or a file that its task needs is missing or broken.
  */
@@ -16,161 +27,63 @@ export async function describe(
   options: DescribeOptions = {},
 ): Promise<Manifest> {
   const { name, files } = artifact;
-  const find = (path: string): ArtifactFile | undefined => files.find((file) => file.path === path);
-  const json = async (path: string): Promise<Json | undefined> => {
-    const file = find(path);
-    return file && readJson(name, file);
-  };
-
-  const model = await chooseModel(name, files, options.model);
-  // What is only for people to read may be broken; the description of the model may not, unless nobody asks for it.
-  const config = await (options.task === 'tensor' ? json('config.json').catch(() => undefined) : json('config.json'));
-  const readme = files.find((file) => /^readme(\.md)?$/i.test(file.path));
-  const card: Card = {
-    readme: await readme?.blob.slice(0, maxReadmeBytes).text(),
-    config,
-    metrics: await json('metrics.json').catch(() => undefined),
-  };
-  const base = { model: model.path, externalData: externalDataOf(model, files), card };
-  const task = options.task ?? inferTask(name, config, files);
-  const needed = (path: string): ArtifactFile => {
-    const file = find(path);
-    if (file) return file;
-    throw new ManifestError(
-      'file-missing',
-      `Cannot serve ${JSON.stringify(name)} as ${task}: it has no ${JSON.stringify(path)}. Add the one that the model was saved with, or deploy it with { task: 'tensor' } and prepare the tensors yourself.`,
-    );
-  };
-  switch (task) {
-    case 'tensor':
-      return { task, ...base };
-    case 'text-classification': {
-      const tokenizer = needed('tokenizer.json').path;
-      const tokenizerConfig = await json('tokenizer_config.json');
-      return {
-        task,
-        ...base,
-        labels: labelsOf(config),
-        scores: scoresOf(config),
-        tokenizer,
-        tokenizerConfig: tokenizerConfig && 'tokenizer_config.json',
-        maxTokens: maxTokensOf(tokenizerConfig, config),
-      };
-    }
-    case 'image-classification': {
-      needed('preprocessor_config.json');
-      const image = readImageProcessor(name, (await json('preprocessor_config.json')) ?? {}, config);
-      return { task, ...base, labels: labelsOf(config), scores: scoresOf(config), image };
-    }
-    default:
-      throw new ManifestError(
-        'task-unsupported',
-        `There is no task ${JSON.stringify(task)}. There are ${tasks.join(', ')}.`,
-      );
-  }
+  const archive = await readArchive(artifact, options.task);
+  const json = (await archive.json('inference.json')) ?? {};
+  const stated = options.task ?? (json['task'] as TaskName | undefined);
+  if (stated !== undefined && !taskNames.includes(stated)) throw unknownTask(name, stated);
+  // A bad archive is named before a bad description: without a model there is nothing to describe.
+  if (stated === 'pipeline') return describePipeline(archive, artifact, json);
+  const { model, externalData } = await chooseModel(name, files, json['model'] as InferenceJson['model'], options);
+  const task = stated ?? (await inferTask(archive));
+  const given = checkInferenceJson(name, json, task);
+  const card = await readCard(artifact, archive, given);
+  const golden = given.golden ?? (archive.has('golden.json') ? 'golden.json' : undefined);
+  return {
+    ...(await inferFields(task, archive, given as Json)),
+    ...ofTask(given as Json),
+    task,
+    model,
+    externalData,
+    feeds: given.feeds ?? {},
+    results: given.results ?? {},
+    golden,
+    card,
+  } as Manifest;
 }
 
-/** More of a README is left out. */
-const maxReadmeBytes = 256 * 1024;
+async function describePipeline(
+  archive: ArchiveReader,
+  artifact: Pick<Artifact, 'name' | 'files'>,
+  json: Json,
+): Promise<Manifest> {
+  const given = checkInferenceJson(artifact.name, json, 'pipeline');
+  return {
+    task: 'pipeline',
+    stages: given.stages ?? [],
+    golden: given.golden ?? (archive.has('golden.json') ? 'golden.json' : undefined),
+    card: await readCard(artifact, archive, given),
+  };
+}
 
-const tasks: TaskName[] = ['text-classification', 'image-classification', 'tensor'];
-
-/** Names that exporters give a model by default come first, then full precision. */
-const usualModels = [
-  'onnx/model.onnx',
-  'model.onnx',
-  'onnx/model_quantized.onnx',
-  'model_quantized.onnx',
-  'onnx/model_int8.onnx',
-  'onnx/model_uint8.onnx',
-  'onnx/model_fp16.onnx',
-  'onnx/model_q4.onnx',
-];
-
-async function chooseModel(
-  name: string,
-  files: readonly ArtifactFile[],
-  wanted: string | undefined,
-): Promise<ArtifactFile> {
-  const models = files.filter((file) => /\.(onnx|ort)$/i.test(file.path));
-  const shown = JSON.stringify(name);
-  const list = models.map((file) => JSON.stringify(file.path)).join(', ');
-  if (wanted !== undefined) {
-    const model = files.find((file) => file.path === wanted);
-    if (model) return model;
-    throw new ManifestError(
-      'model-missing',
-      `${shown} has no file ${JSON.stringify(wanted)}. Its models are: ${list || 'none'}.`,
-    );
-  }
-  if (models.length === 0) throw await foreignModelError(name, files);
-  if (models.length === 1) return models[0]!;
-  for (const path of usualModels) {
-    const model = models.find((file) => file.path === path);
-    if (model) return model;
-  }
-  throw new ManifestError(
-    'model-ambiguous',
-    `${shown} holds several models: ${list}. Say which one with { model: '…' }.`,
+/** What `inference.json` says of the task alone: the rest has a place of its own in a manifest. */
+function ofTask(given: Json): object {
+  return Object.fromEntries(
+    Object.entries(given).filter(([field, value]) => !forEveryTask.has(field) && value !== undefined),
   );
 }
 
-/** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
-function externalDataOf(model: ArtifactFile, files: readonly ArtifactFile[]): string[] {
-  return files
-    .filter(
-      ({ path }) =>
-        (path !== model.path && path.startsWith(`${model.path}_data`)) || path.startsWith(`${model.path}.data`),
-    )
-    .map(({ path }) => path);
+/** What the task has beside what every task has, told from the other files of the archive. */
+async function inferFields(task: TaskName, archive: ArchiveReader, given: Json): Promise<object> {
+  if (task in textFields) return inferText(task as never, archive, given);
+  if (task in imageFields) return inferImage(task as never, archive, given);
+  if (task in audioFields) return inferAudio(task as never, archive, given);
+  if (task in tableFields) return inferTable(task as never, archive);
+  return {};
 }
 
-function inferTask(name: string, config: Json | undefined, files: readonly ArtifactFile[]): TaskName {
-  const has = (path: string): boolean => files.some((file) => file.path === path);
-  const [architecture] = Array.isArray(config?.['architectures']) ? (config['architectures'] as unknown[]) : [];
-  if (typeof architecture === 'string') {
-    if (architecture.endsWith('ForSequenceClassification')) return 'text-classification';
-    if (architecture.endsWith('ForImageClassification')) return 'image-classification';
-    throw new ManifestError(
-      'task-unsupported',
-      `Cannot serve ${JSON.stringify(name)}: its config.json says ${JSON.stringify(architecture)}, which is none of the tasks that are supported (${tasks.join(', ')}). Deploy it with { task: 'tensor' } to send and receive its tensors.`,
-    );
-  }
-  if (config?.['id2label'] && has('preprocessor_config.json')) return 'image-classification';
-  if (config?.['id2label'] && has('tokenizer.json')) return 'text-classification';
-  return 'tensor';
-}
-
-/** Labels by index. Where a model has more outputs than names, `LABEL_n` is what Transformers calls them too. */
-function labelsOf(config: Json | undefined): string[] {
-  const labels: string[] = [];
-  for (const [index, label] of Object.entries(config?.['id2label'] ?? {})) {
-    if (/^\d{1,6}$/.test(index)) labels[Number(index)] = String(label);
-  }
-  return Array.from(labels, (label, index) => label ?? `LABEL_${index}`);
-}
-
-function scoresOf(config: Json | undefined): Scores {
-  switch (config?.['problem_type']) {
-    case 'multi_label_classification':
-      return 'sigmoid';
-    case 'regression':
-      return 'none';
-    default:
-      return 'softmax';
-  }
-}
-
-/** Transformers writes 10^30 for "no limit". Positions are what a model can take at the most. */
-function maxTokensOf(tokenizerConfig: Json | undefined, config: Json | undefined): number | undefined {
-  const positions = config?.['max_position_embeddings'];
-  // The RoBERTa family counts positions from the one after the padding token's.
-  const offset = /roberta|camembert|longformer|mpnet|data2vec-text/.test(String(config?.['model_type']))
-    ? 1 + Number(config?.['pad_token_id'] ?? 1)
-    : 0;
-  const limits = [
-    tokenizerConfig?.['model_max_length'],
-    typeof positions === 'number' ? positions - offset : undefined,
-  ].filter((limit): limit is number => typeof limit === 'number' && limit > 0 && limit < 1e9);
-  return limits.length > 0 ? Math.min(...limits) : undefined;
+function unknownTask(name: string, task: unknown): ManifestError {
+  return new ManifestError(
+    'task-unsupported',
+    `Cannot serve ${JSON.stringify(name)}: there is no task ${JSON.stringify(task)}. There are ${taskNames.join(', ')}.`,
+  );
 }

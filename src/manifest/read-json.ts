@@ -11,6 +11,15 @@ export type Json = Readonly<Record<string, unknown>>;
  * @throws {ManifestError} `file-invalid` when it is something else.
  */
 export async function readJson(name: string, file: ArtifactFile): Promise<Json> {
+  return (await readValue(name, file, 'object')) as Json;
+}
+
+/** The same, as a JSON list. */
+export async function readJsonList(name: string, file: ArtifactFile): Promise<readonly unknown[]> {
+  return (await readValue(name, file, 'list')) as readonly unknown[];
+}
+
+async function readValue(name: string, file: ArtifactFile, kind: 'object' | 'list'): Promise<unknown> {
   const wrong = (reason: string, cause?: unknown): ManifestError =>
     new ManifestError(
       'file-invalid',
@@ -25,9 +34,10 @@ export async function readJson(name: string, file: ArtifactFile): Promise<Json> 
   } catch (cause) {
     throw wrong(`is not JSON (${(cause as Error).message})`, cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('is not a JSON object');
+  const isKind = typeof value === 'object' && value !== null && Array.isArray(value) === (kind === 'list');
+  if (!isKind) throw wrong(`is not a JSON ${kind}`);
   if (isDeeper(value, maxDepth)) throw wrong(`is nested more than ${maxDepth} levels deep`);
-  return value as Json;
+  return value;
 }
 
 /** The largest tokenizers come to some tens of megabytes. */
