@@ -1,0 +1,29 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The bytes of a text (UTF-8), a visible character for each. Source: `bytes_to_unicode` of openai/gpt-2. */
+export function spellBytes(text: string): string {
+  return Array.from(encoder.encode(text), (byte) => characters[byte]).join('');
+}
+
+/**
+ * The text that tokens of such characters make. A token with any other character in it stands for itself.
+ * Source: the decoder ByteLevel of huggingface/tokenizers.
+ */
+export function readBytes(tokens: readonly string[]): string {
+  const bytes = tokens.flatMap((token) => {
+    const known = Array.from(token, (char) => byteOf.get(char));
+    return known.includes(undefined) ? [...encoder.encode(token)] : (known as number[]);
+  });
+  return decoder.decode(Uint8Array.from(bytes));
+}
+
+const characters: readonly string[] = (() => {
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const isVisible = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+    return String.fromCharCode(isVisible ? byte : next++);
+  });
+})();
+
+const byteOf: ReadonlyMap<string, number> = new Map(characters.map((char, byte) => [char, byte]));
