@@ -1,8 +1,19 @@
 import type { Artifact, ArtifactFile } from './artifact/index.ts';
-import { describe, readJson, type DescribeOptions, type Manifest } from './manifest/index.ts';
+import { ManifestError } from './errors.ts';
+import {
+  describe,
+  readJson,
+  sampleRateOf,
+  type DescribeOptions,
+  type Manifest,
+  type ModelManifest,
+} from './manifest/index.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Media } from './preprocess/media.ts';
 import type { ModelBytes, Runtime } from './runtime/ort.ts';
-import type { Session, TensorInfo } from './runtime/session.ts';
+import type { TensorInfo } from './runtime/session.ts';
 import { createTask, type Task } from './tasks/index.ts';
+import { Conversations, createRunner, type Runner, type SessionOptions } from './tasks/runner.ts';
 import type { NamedTensors } from './tensor.ts';
 
 /** A model that answers. Knows no threads. */
@@ -10,6 +21,8 @@ export interface Model {
   readonly manifest: Manifest;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Samples a second that it wants, where its input is sound. */
+  readonly sampleRate: number | undefined;
   /** Answers one input in its own right; never rejects. Calls may overlap, and their runs keep their order. */
   predict(input: unknown, options: object, signal: AbortSignal): Promise<Prediction>;
   dispose(): Promise<void>;
@@ -37,55 +50,78 @@ export interface HandlerContext {
 }
 
 export interface LoadOptions extends DescribeOptions {
-  /** What relative addresses in inputs are relative to. */
-  readonly baseUrl: string;
+  /** Decodes pictures and sound. */
+  readonly media: Media;
   /** Takes the place of the task. */
   readonly handler?: Handler | undefined;
 }
 
 /**
- * Describes an artifact and loads its model. What is wrong with the artifact is said without waiting for the runtime.
- * Only a handler keeps the artifact; all else lets go of its files once they are read.
+ * Describes an artifact and loads its model, or the models of its pipeline. What is wrong with the artifact is said
+ * without waiting for the runtime. Only a handler keeps the artifact; all else lets go of its files once they are read.
  *
  * @throws {ManifestError} @throws {InferenceError}
  */
 export async function loadModel(artifact: Artifact, runtime: Promise<Runtime>, options: LoadOptions): Promise<Model> {
   const manifest = await describe(artifact, options.handler ? { ...options, task: 'tensor' } : options);
-  const { createSession } = await runtime;
+  if (manifest.task !== 'pipeline') return loadOne(artifact, manifest, await runtime, options);
+  const load = async (stage: Artifact): Promise<Model> => {
+    const described = await describe(stage);
+    if (described.task !== 'pipeline') return loadOne(stage, described, await runtime, { media: options.media });
+    throw new ManifestError(
+      'task-unsupported',
+      `Cannot serve ${JSON.stringify(artifact.name)}: a stage of its pipeline is a pipeline itself. List its stages instead.`,
+    );
+  };
+  return createPipeline(manifest, artifact, options.media, load);
+}
+
+async function loadOne(
+  artifact: Artifact,
+  manifest: ModelManifest,
+  { createSession }: Runtime,
+  { handler, media }: LoadOptions,
+): Promise<Model> {
   const session = await createSession(await modelBytes(manifest, artifact));
   try {
-    const task = options.handler
-      ? handlerTask(options.handler, artifact, manifest, session)
+    const runner = createRunner(session, manifest.feeds);
+    const { inputs, outputs } = runner;
+    const task = handler
+      ? handlerTask(handler, artifact, manifest, runner)
       : await createTask({
           manifest,
-          inputs: session.inputs,
-          outputs: session.outputs,
-          baseUrl: options.baseUrl,
-          readJson: (path) => readJson(artifact.name, fileOf(artifact, path)!),
+          inputs,
+          outputs,
+          media,
+          readJson: (path) => readJson(artifact.name, neededFile(artifact, path)),
         });
-    return servedModel(manifest, session, task);
+    return {
+      manifest,
+      inputs: session.inputs,
+      outputs: session.outputs,
+      sampleRate: sampleRateOf(manifest),
+      predict: predictWith(task, runner),
+      dispose: () => session.dispose(),
+    };
   } catch (error) {
     await session.dispose();
     throw error;
   }
 }
 
-function servedModel(manifest: Manifest, session: Session, task: Task<unknown, unknown, unknown>): Model {
-  return {
-    manifest,
-    inputs: session.inputs,
-    outputs: session.outputs,
-    async predict(input, options, signal) {
-      const start = performance.now();
-      try {
-        const feeds = await task.preprocess(input, options, signal);
-        const answer = await task.postprocess(await session.run(feeds, signal), options);
+function predictWith(task: Task<unknown, unknown, unknown>, runner: Runner): Model['predict'] {
+  const conversations = new Conversations();
+  return async (input, { sessionId, endSession, ...options }: SessionOptions, signal) => {
+    try {
+      return await conversations.next(runner.isStateful ? { sessionId, endSession } : {}, async (states) => {
+        const start = performance.now();
+        const { records, finish } = await task.prepare(input, options, signal);
+        const answer = await finish(await runner.run(records, states, signal));
         return { kind: 'answer', answer, transfer: task.transfer?.(answer) ?? [], modelMs: performance.now() - start };
-      } catch (error) {
-        return { kind: 'failure', error };
-      }
-    },
-    dispose: () => session.dispose(),
+      });
+    } catch (error) {
+      return { kind: 'failure', error };
+    }
   };
 }
 
@@ -93,29 +129,40 @@ function handlerTask(
   handler: Handler,
   artifact: Artifact,
   manifest: Manifest,
-  { inputs, outputs }: Session,
+  { inputs, outputs }: Pick<Runner, 'inputs' | 'outputs'>,
 ): Task<unknown, unknown, unknown> {
-  const context = (options: unknown): HandlerContext => ({
-    manifest,
-    inputs,
-    outputs,
-    options: options as Record<string, unknown>,
-    file: (path) => fileOf(artifact, path)?.blob,
-  });
   return {
-    preprocess: (input, options) => handler.preprocess(input as never, context(options)),
-    postprocess: (results, options) => handler.postprocess(results, context(options)),
+    async prepare(input, options) {
+      const context: HandlerContext = {
+        manifest,
+        inputs,
+        outputs,
+        options: options as Record<string, unknown>,
+        file: (path) => fileOf(artifact, path)?.blob,
+      };
+      const feeds = await handler.preprocess(input as never, context);
+      return { records: [feeds], finish: ([results]) => handler.postprocess(results!, context) };
+    },
   };
 }
 
-async function modelBytes({ model, externalData }: Manifest, artifact: Artifact): Promise<ModelBytes> {
+async function modelBytes({ model, externalData }: ModelManifest, artifact: Artifact): Promise<ModelBytes> {
   const read = async (path: string): Promise<Uint8Array> =>
-    new Uint8Array(await fileOf(artifact, path)!.blob.arrayBuffer());
+    new Uint8Array(await neededFile(artifact, path).blob.arrayBuffer());
   const [bytes, ...data] = await Promise.all([model, ...externalData].map(read));
   return {
     model: bytes!,
     externalData: externalData.map((path, index) => ({ path: path.split('/').at(-1)!, data: data[index]! })),
   };
+}
+
+function neededFile(artifact: Artifact, path: string): ArtifactFile {
+  const file = fileOf(artifact, path);
+  if (file) return file;
+  throw new ManifestError(
+    'file-missing',
+    `Cannot serve ${JSON.stringify(artifact.name)}: it has no ${JSON.stringify(path)}, which its description names. Add it, or correct inference.json.`,
+  );
 }
 
 function fileOf(artifact: Artifact, path: string): ArtifactFile | undefined {

@@ -11,6 +11,8 @@ export interface RuntimeOptions {
   assets?: string;
   /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
+  /** The bytes of its `.wasm`, for where `fetch` does not reach files. */
+  wasmBinary?: Uint8Array;
 }
 
 /** The bytes of a model, and of the files that hold its weights by the names it knows them by. */
@@ -35,7 +37,7 @@ export interface Runtime {
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const report = chooseThreads(options.threads, {
     crossOriginIsolated: globalThis.crossOriginIsolated,
-    cores: navigator.hardwareConcurrency,
+    cores: globalThis.navigator?.hardwareConcurrency ?? 1,
   });
   const wasm = options.assets
     ? new URL('ort-wasm-simd-threaded.wasm', options.assets)
@@ -45,6 +47,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     : new URL('./ort-wasm-simd-threaded.js', import.meta.url);
   ort.env.wasm.numThreads = report.threads;
   ort.env.wasm.wasmPaths = { mjs: mjs.href, wasm: wasm.href };
+  if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
   ort.env.logLevel = 'error';
   try {
     const session = await ort.InferenceSession.create(smallestModel());

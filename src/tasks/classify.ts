@@ -1,7 +1,8 @@
 import { InferenceError, InputError } from '../errors.ts';
+import type { ScoreStep } from '../manifest/index.ts';
 import type { NamedTensors } from '../tensor.ts';
-import type { Scores } from '../manifest/index.ts';
-import type { LabelScore } from './task.ts';
+import { numbersOf, resultOf } from './feeds.ts';
+import type { LabelScore, TaskContext } from './task.ts';
 
 export interface ClassificationOptions {
   /** How many labels to give, the likeliest first. @default 5 */
@@ -13,27 +14,49 @@ export interface Classification {
   labels: LabelScore[];
 }
 
-/**
- * Turns logits `[1, labels]` into scores: `softmax(x)_i = exp(x_i - max x) / sum_j exp(x_j - max x)` where one label
- * holds, `sigmoid(x) = 1 / (1 + exp(-x))` where any number may; a regression's values stay as they are.
- */
+interface Labelled {
+  readonly labels: readonly string[];
+  readonly postprocess: readonly ScoreStep[];
+}
+
+/** Turns a model's numbers `[1, labels]` into labels by the manifest's steps. */
 export function classify(
   outputs: NamedTensors,
-  { labels, scores }: { labels: readonly string[]; scores: Scores },
-  { topK = 5 }: ClassificationOptions,
+  { manifest }: Pick<TaskContext, 'manifest'> & { manifest: Labelled },
+  { topK }: ClassificationOptions,
 ): Classification {
-  const logits = outputs['logits'] ?? Object.values(outputs)[0];
-  if (!logits || !(logits.data instanceof Float32Array || logits.data instanceof Float64Array)) {
+  const tensor = resultOf({ manifest }, outputs, 'logits', 'probabilities', 'scores');
+  if (tensor.type === 'string') {
     throw new InferenceError(
       'inference-failed',
-      'The model gave no logits: a classifier puts out a tensor of floating-point numbers, one a label.',
+      'The model gave strings where a classifier gives numbers, one a label. Name the right output under "results" of inference.json: { "logits": "…" }.',
     );
   }
-  const values = Array.from(logits.data);
-  const score = scoreOf(values, scores);
-  const ranked = score.map((value, index) => ({ label: labels[index] ?? `LABEL_${index}`, score: value }));
-  ranked.sort((a, b) => b.score - a.score);
-  return { labels: ranked.slice(0, topK) };
+  return { labels: rank(numbersOf(tensor), manifest.labels, manifest.postprocess, topK) };
+}
+
+/** Scores with their labels, the likeliest first; equal ones in the order of the labels. */
+export function rank(
+  values: ArrayLike<number>,
+  labels: readonly string[],
+  steps: readonly ScoreStep[],
+  topK: number | undefined,
+): LabelScore[] {
+  let scores = Array.from(values);
+  let min = -Infinity;
+  let k = topK;
+  for (const step of steps) {
+    if (step.step === 'softmax') scores = scores.length > 1 ? softmax(scores) : scores.map(sigmoid);
+    else if (step.step === 'sigmoid') scores = scores.map(sigmoid);
+    else if (step.step === 'complement') scores = [1 - scores[0]!, scores[0]!];
+    else if (step.step === 'threshold') min = step.min;
+    else k ??= step.k;
+  }
+  return scores
+    .map((score, index) => ({ label: labels[index] ?? `LABEL_${index}`, score }))
+    .filter(({ score }) => score >= min)
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, k ?? 5);
 }
 
 /** @throws {InputError} on `topK`. */
@@ -43,14 +66,13 @@ export function checkTopK({ topK }: ClassificationOptions): void {
   }
 }
 
-/** A single logit cannot be set against others, so it is taken for one yes or no (as Transformers does). */
-function scoreOf(values: number[], scores: Scores): number[] {
-  if (scores === 'none') return values;
-  if (scores === 'softmax' && values.length > 1) return softmax(values);
-  return values.map((value) => 1 / (1 + Math.exp(-value)));
+/** `1 / (1 + exp(-x))`. */
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
 }
 
-function softmax(values: number[]): number[] {
+/** `exp(x_i - max x) / sum_j exp(x_j - max x)`. */
+export function softmax(values: readonly number[]): number[] {
   const highest = values.reduce((max, value) => Math.max(max, value), -Infinity);
   const powers = values.map((value) => Math.exp(value - highest));
   const sum = powers.reduce((total, power) => total + power, 0);

@@ -7,11 +7,10 @@ import type { Task, TaskContext } from './task.ts';
 /** The last resort: the model's own inputs in, its own outputs out, by name. */
 export function tensorTask({ inputs }: TaskContext<TensorManifest>): Task<NamedTensors, object, NamedTensors> {
   return {
-    preprocess(feeds) {
+    prepare(feeds) {
       checkFeeds(feeds, inputs);
-      return feeds;
+      return { records: [feeds], finish: ([outputs]) => outputs! };
     },
-    postprocess: (outputs) => outputs,
     transfer: (outputs) => [
       ...new Set(Object.values(outputs).flatMap(({ data }) => ('buffer' in data ? [data.buffer as ArrayBuffer] : []))),
     ],

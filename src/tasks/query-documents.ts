@@ -1,0 +1,62 @@
+import { InputError } from '../errors.ts';
+
+/** A query and the documents to compare it with; or a text and one other. */
+export type QueryDocumentsInput = { query: string; documents: readonly string[] } | { text: string; textPair: string };
+
+export interface RankingOptions {
+  /** How many documents to give in `results`, the best first. @default all */
+  topK?: number;
+}
+
+export interface Ranking {
+  /** In the order of the documents. */
+  scores: number[];
+  /** The best first; equal ones in the order of the documents. */
+  results: RankedDocument[];
+}
+
+export interface RankedDocument {
+  /** Its place among the documents, from 0. */
+  index: number;
+  score: number;
+  text: string;
+}
+
+/** @throws {InputError} that names the text at fault, as in `documents.2`. */
+export function checkQueryDocuments(input: unknown): { query: string; documents: readonly string[] } {
+  const { query, documents, text, textPair } = (input ?? {}) as Record<string, unknown>;
+  if (query === undefined && documents === undefined && (text !== undefined || textPair !== undefined)) {
+    return { query: checkText('text', text), documents: [checkText('textPair', textPair)] };
+  }
+  const checked = checkText('query', query);
+  if (!Array.isArray(documents)) {
+    throw new InputError('documents', 'The documents are missing: pass { query, documents: ["…", "…"] }.');
+  }
+  if (documents.length === 0) {
+    throw new InputError('documents', 'The list of documents is empty: there is nothing to compare the query with.');
+  }
+  return { query: checked, documents: Array.from(documents, (one, index) => checkText(`documents.${index}`, one)) };
+}
+
+/** Documents by their scores. Those under `min` are left out of the results. */
+export function rankDocuments(
+  scores: readonly number[],
+  documents: readonly string[],
+  { topK, min = -Infinity }: RankingOptions & { min?: number | undefined },
+): Ranking {
+  const results = documents
+    .map((text, index) => ({ index, score: scores[index]!, text }))
+    .filter(({ score }) => !(score < min))
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, topK);
+  return { scores: [...scores], results };
+}
+
+function checkText(field: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    const what = value === undefined ? 'is missing' : 'is not a string';
+    throw new InputError(field, `The input's ${field} ${what}: pass { query, documents: ["…", "…"] }.`);
+  }
+  if (value.trim() === '') throw new InputError(field, `The input's ${field} is empty: there is nothing to compare.`);
+  return value;
+}
