@@ -1,13 +1,40 @@
 export { deploy } from './endpoint/deploy.ts';
 export type { DeployOptions, DeployProgress } from './endpoint/deploy.ts';
-export type { Endpoint, InvokeOptions, Tasks } from './endpoint/endpoint.ts';
+export type { Endpoint, InvokeOptions } from './endpoint/endpoint.ts';
+export type { Tasks } from './endpoint/tasks.ts';
 export type { ColdStartPhase, EndpointMetrics, LatencyStatistics } from './endpoint/metrics.ts';
 export type { Assets, TrustedScriptURL, WorkerSource } from './endpoint/assets.ts';
 
+export type { AudioInput } from './endpoint/send-audio.ts';
 export type { ImageInput } from './tasks/image-classification.ts';
-export type { TextClassificationInput } from './tasks/text-classification.ts';
-export type { Classification, ClassificationOptions } from './tasks/classify.ts';
+export type { TableRow } from './tasks/table-feeds.ts';
 export type { LabelScore } from './tasks/task.ts';
+export type { Classification, ClassificationOptions } from './tasks/classify.ts';
+export type { TextClassificationInput } from './tasks/text-classification.ts';
+export type {
+  TokenClassification,
+  TokenClassificationInput,
+  TokenClassificationOptions,
+} from './tasks/token-classification.ts';
+export type { AggregationStrategy, Entity } from './postprocess/aggregate.ts';
+export type { Embedding, EmbeddingOptions } from './tasks/embed.ts';
+export type { FeatureExtractionInput } from './tasks/feature-extraction.ts';
+export type { QueryDocumentsInput, RankedDocument, Ranking, RankingOptions } from './tasks/query-documents.ts';
+export type {
+  Answer,
+  QuestionAnswering,
+  QuestionAnsweringInput,
+  QuestionAnsweringOptions,
+} from './tasks/question-answering.ts';
+export type { ZeroShotClassificationInput, ZeroShotClassificationOptions } from './tasks/zero-shot-classification.ts';
+export type { FillMask, FillMaskInput, FillMaskOptions, Filling } from './tasks/fill-mask.ts';
+export type { ImageEmbedding } from './tasks/image-feature-extraction.ts';
+export type { DetectedObject, Detection, DetectionOptions } from './tasks/object-detection.ts';
+export type { Segment, Segmentation } from './tasks/image-segmentation.ts';
+export type { ImageToImage } from './tasks/image-to-image.ts';
+export type { ThresholdOptions } from './tasks/threshold.ts';
+export type { SpeechRecognitionOptions, Transcript, TranscriptChunk } from './tasks/automatic-speech-recognition.ts';
+export type { Regression } from './tasks/tabular-regression.ts';
 
 export { tensor } from './tensor.ts';
 export type { DataType, NamedTensors, Tensor, TensorData } from './tensor.ts';
@@ -22,7 +49,8 @@ export type {
   DownloadProgress,
   Limits,
 } from './artifact/index.ts';
-export type { Card, TaskName } from './manifest/index.ts';
+export type { Card, Dtype, TaskName } from './manifest/index.ts';
+export type { FolderFile, ModelSource } from './manifest/open-source.ts';
 export type { RuntimeReport } from './runtime/device.ts';
 export type { TensorInfo } from './runtime/session.ts';
 

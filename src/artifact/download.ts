@@ -11,6 +11,12 @@ export interface ArtifactRequest {
   credentials?: RequestCredentials;
 }
 
+interface DownloadOptions {
+  request?: ArtifactRequest;
+  signal?: AbortSignal;
+  fetch?: typeof fetch;
+}
+
 /** The bytes of a source on their way, before anything is known about them. */
 export interface Download {
   /** What to call the source in messages: a file's name, or the last part of an address. */
@@ -25,10 +31,7 @@ export interface Download {
  *
  * @throws {ArtifactError} `download-failed` when the server cannot be reached, says no, or breaks off.
  */
-export async function download(
-  source: ArtifactSource,
-  options: { request?: ArtifactRequest; signal?: AbortSignal; fetch?: typeof fetch } = {},
-): Promise<Download> {
+export async function download(source: ArtifactSource, options: DownloadOptions = {}): Promise<Download> {
   if (source instanceof Blob) {
     const name = 'name' in source && typeof source.name === 'string' && source.name ? source.name : 'the archive';
     return { name, chunks: chunksOf(source.stream(), name, source.size, options.signal), totalBytes: source.size };
@@ -41,10 +44,33 @@ export async function download(
     };
   }
   const url = new URL(source);
-  const name = sourceName(url);
-  let response: Response;
+  const response = await request(url, options);
+  if (!response.ok || !response.body) {
+    await response.body?.cancel();
+    throw new ArtifactError('download-failed', `Cannot download ${shownUrl(url)}: ${statusReason(response)}`);
+  }
+  return downloadOf(url, response, options.signal);
+}
+
+/**
+ * Opens a file that may not be there: undefined where the server says so, or answers with a web page of its own, as
+ * servers of single-page applications do for any address.
+ *
+ * @throws {ArtifactError} `download-failed` when the server cannot be reached, or fails.
+ */
+export async function downloadIfThere(url: URL, options: DownloadOptions): Promise<Download | undefined> {
+  const response = await request(url, options);
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  if (response.ok && response.body && !isPage) return downloadOf(url, response, options.signal);
+  await response.body?.cancel();
+  // Object stores say 403 of what is not there to those who may not list.
+  if (response.ok || [403, 404, 410].includes(response.status)) return undefined;
+  throw new ArtifactError('download-failed', `Cannot download ${shownUrl(url)}: ${statusReason(response)}`);
+}
+
+async function request(url: URL, options: DownloadOptions): Promise<Response> {
   try {
-    response = await (options.fetch ?? fetch)(url, { ...options.request, signal: options.signal });
+    return await (options.fetch ?? fetch)(url, { ...options.request, signal: options.signal });
   } catch (cause) {
     options.signal?.throwIfAborted();
     throw new ArtifactError(
@@ -53,14 +79,13 @@ export async function download(
       { cause },
     );
   }
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    throw new ArtifactError('download-failed', `Cannot download ${shownUrl(url)}: ${statusReason(response)}`);
-  }
+}
+
+function downloadOf(url: URL, response: Response, signal: AbortSignal | undefined): Download {
   const length = Number(response.headers.get('content-length') ?? NaN);
   const encoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
   const totalBytes = Number.isSafeInteger(length) && !encoded ? length : undefined;
-  return { name, chunks: chunksOf(response.body, shownUrl(url), totalBytes, options.signal), totalBytes };
+  return { name: sourceName(url), chunks: chunksOf(response.body!, shownUrl(url), totalBytes, signal), totalBytes };
 }
 
 /** A stream's chunks. What breaks it becomes an error that says what broke; an abort gives its own reason. */

@@ -19,6 +19,8 @@ export interface Artifact {
   readonly files: readonly ArtifactFile[];
   /** Bytes as they came, compressed or not. */
   readonly downloadedBytes: number;
+  /** Other archives that a pipeline of this one names, by the addresses it has for them. */
+  readonly parts?: Readonly<Record<string, Artifact>> | undefined;
 }
 
 export interface ArtifactFile {

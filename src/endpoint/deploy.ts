@@ -1,10 +1,12 @@
-import type { Artifact, ArtifactSource, DownloadProgress, Limits, ArtifactRequest } from '../artifact/index.ts';
+import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
 import { abortable } from '../abortable.ts';
-import type { TaskName } from '../manifest/index.ts';
+import type { Dtype, TaskName } from '../manifest/index.ts';
+import type { ModelSource } from '../manifest/open-source.ts';
 import type { Replica } from '../worker/replica.ts';
 import { openArtifact } from './artifact.ts';
 import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
-import { RealtimeEndpoint, type Endpoint, type Tasks } from './endpoint.ts';
+import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
+import type { Tasks } from './tasks.ts';
 import { EnginePool } from './pool.ts';
 
 export interface DeployOptions {
@@ -12,6 +14,8 @@ export interface DeployOptions {
   task?: TaskName;
   /** Path of the model to serve, where an archive holds several. */
   model?: string;
+  /** Which variant of the model to serve, where an archive holds several. @default full precision, where it is there */
+  dtype?: Dtype;
   /** How an archive behind authentication is asked for. */
   request?: ArtifactRequest;
   /** How much an archive may ask for before it is refused. */
@@ -41,28 +45,29 @@ export type DeployProgress =
  * const { labels } = await endpoint.invoke(canvas); // [{ label: '7', score: 0.998 }, …]
  * ```
  *
- * @param source an address, a `File` or `Blob`, a stream of bytes, or an artifact that `openArtifact()` gave
+ * @param source an archive's address, a `File` or `Blob`, or a stream of bytes; the address of a folder with the same
+ * files, which ends in a slash; a list of files; or an artifact that `openArtifact()` gave
  * @throws {ArtifactError} when the archive cannot be fetched, unpacked or trusted
  * @throws {ManifestError} when what is in it cannot be served
  * @throws {InferenceError} when the runtime does not start or refuses the model
  * @throws {WorkerError} when a worker does not start
  */
 export function deploy(
-  source: ArtifactSource | Artifact,
+  source: ModelSource | Artifact,
   options: DeployOptions & { worker: () => Worker },
 ): Promise<Endpoint<'custom'>>;
 export function deploy<Task extends TaskName>(
-  source: ArtifactSource | Artifact,
+  source: ModelSource | Artifact,
   options: DeployOptions & { task: Task },
 ): Promise<Endpoint<Task>>;
-export function deploy(source: ArtifactSource | Artifact, options?: DeployOptions): Promise<Endpoint>;
+export function deploy(source: ModelSource | Artifact, options?: DeployOptions): Promise<Endpoint>;
 export async function deploy(
-  source: ArtifactSource | Artifact,
+  source: ModelSource | Artifact,
   options: DeployOptions = {},
 ): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
   const sinceStart = (): number => performance.now() - startedAt;
-  const { assets = {}, threads, worker, onProgress, task, model } = options;
+  const { assets = {}, threads, worker, onProgress, task, model, dtype } = options;
   options.signal?.throwIfAborted();
   const wasm = runtimeFolder(assets);
   const kind =
@@ -82,9 +87,9 @@ export async function deploy(
   try {
     const artifact = isArtifact(source) ? source : await openArtifact(source, { ...options, signal: stop.signal });
     const downloadMs = sinceStart();
-    const totalBytes = artifact.files.reduce((sum, { size }) => sum + size, 0);
+    const totalBytes = sizeOf(artifact);
     onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
-    const loading = engine.load(artifact, { task, model, baseUrl: document.baseURI });
+    const loading = engine.load(artifact, { task, model, dtype, baseUrl: document.baseURI });
     // A model that comes too late must not stay in an engine that others share.
     loading.then((late) => (stop.signal.aborted ? late.dispose() : undefined)).catch(() => {});
     replica = await abortable(loading, stop.signal);
@@ -112,9 +117,15 @@ export async function deploy(
   }
 }
 
+/** Bytes of all files, those of its parts too. */
+function sizeOf({ files, parts = {} }: Artifact): number {
+  const own = files.reduce((sum, { size }) => sum + size, 0);
+  return Object.values(parts).reduce((sum, part) => sum + sizeOf(part), own);
+}
+
 /** The engines of this page. */
 const pool = new EnginePool();
 
-function isArtifact(source: ArtifactSource | Artifact): source is Artifact {
+function isArtifact(source: ModelSource | Artifact): source is Artifact {
   return typeof source === 'object' && source !== null && 'files' in source && Array.isArray(source.files);
 }

@@ -3,29 +3,24 @@ import { EndpointError, InputError } from '../errors.ts';
 import type { Card, TaskName } from '../manifest/index.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { TensorInfo } from '../runtime/session.ts';
-import type { Classification, ClassificationOptions } from '../tasks/classify.ts';
-import type { ImageInput } from '../tasks/image-classification.ts';
-import type { TextClassificationInput } from '../tasks/text-classification.ts';
-import type { NamedTensors } from '../tensor.ts';
 import type { Replica } from '../worker/replica.ts';
 import type { EngineLease } from './pool.ts';
+import type { Tasks } from './tasks.ts';
 import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
 import { crossesAsItIs, sendInput } from './send-input.ts';
-
-/** What each task takes and gives. */
-export interface Tasks {
-  'text-classification': { input: TextClassificationInput; options: ClassificationOptions; answer: Classification };
-  'image-classification': { input: ImageInput; options: ClassificationOptions; answer: Classification };
-  tensor: { input: NamedTensors; options: object; answer: NamedTensors };
-  /** A model behind a handler of the page's own worker. */
-  custom: { input: unknown; options: object; answer: unknown };
-}
 
 export interface InvokeOptions {
   /** Aborting rejects at once with `signal.reason`. A run that has begun ends unseen. */
   signal?: AbortSignal;
   /** Gives the input's buffers, bitmaps and frames away instead of copying them. @default false */
   transfer?: boolean;
+  /**
+   * Names the conversation with a stateful model that the call belongs to: it goes on where the call before left off.
+   * Without it, each call begins anew. Models without a state take no notice.
+   */
+  sessionId?: string;
+  /** Forgets the state of the conversation after this call. @default false */
+  endSession?: boolean;
 }
 
 /**
@@ -109,10 +104,11 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     this.#inFlight++;
     try {
       const either = this.#either(signal);
+      const { sampleRate } = this.#parts.replica.model;
       const sent =
-        !transfer && crossesAsItIs(input)
+        !transfer && crossesAsItIs(input, sampleRate)
           ? { input, transfer: [] }
-          : await abortable(sendInput(input, transfer), either);
+          : await abortable(sendInput(input, transfer, sampleRate, either), either);
       const { answer, modelMs } = await this.#parts.replica.invoke(sent.input, options, sent.transfer, either);
       const end = performance.now();
       this.#modelLatency.add(modelMs);

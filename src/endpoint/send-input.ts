@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { audioSamples } from './send-audio.ts';
 
 /** An input as it can cross to an engine, with what is given away with it. */
 export interface SentInput {
@@ -10,15 +11,25 @@ export interface SentInput {
  * Takes out of an input what only a page has: a canvas, `<img>` or `<video>` becomes a bitmap of what it shows now,
  * which is given away; a `URL` becomes its address. They may stand alone or in a field of an object.
  * Other data are copied, or with `giveAway` handed over: buffers, bitmaps and frames are then empty afterwards.
+ *
+ * @param sampleRate samples a second that the model wants, where it is for sound
  */
-export async function sendInput(input: unknown, giveAway: boolean): Promise<SentInput> {
+export async function sendInput(
+  input: unknown,
+  giveAway: boolean,
+  sampleRate: number | undefined,
+  signal?: AbortSignal,
+): Promise<SentInput> {
   const transfer = new Set<Transferable>();
-  const sent = await convert(input, 'input', giveAway, transfer, 1);
+  const readable = sampleRate === undefined ? input : await audioSamples(input, sampleRate, 'audio', signal);
+  // Samples that were decoded just now are nobody else's.
+  const sent = await convert(readable, 'input', giveAway || readable !== input, transfer, 1);
   return { input: sent, transfer: [...transfer] };
 }
 
 /** True when an input crosses as it is, which spares a call the wait for a conversion. */
-export function crossesAsItIs(input: unknown): boolean {
+export function crossesAsItIs(input: unknown, sampleRate: number | undefined): boolean {
+  if (sampleRate !== undefined) return false;
   return (
     typeof input === 'string' ||
     input instanceof Blob ||
@@ -35,6 +46,7 @@ async function convert(
 ): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof URL) return value.href;
+  if (tagOf(value) === 'AudioBuffer') return audioSamples(value, (value as AudioBuffer).sampleRate, field);
   if (isDrawable(value)) {
     const bitmap = await bitmapOf(value, field);
     transfer.add(bitmap);

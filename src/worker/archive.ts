@@ -1,6 +1,8 @@
 import { proxy, transfer } from 'comlink';
 import { abortable } from '../abortable.ts';
-import type { Artifact, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { DescribeOptions } from '../manifest/index.ts';
+import type { ModelSource } from '../manifest/open-source.ts';
 import type { ArchiveControl } from './contract.ts';
 import { Link } from './link.ts';
 
@@ -9,6 +11,9 @@ export interface UnpackOptions {
   limits?: Partial<Limits>;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
+  /** Which model of a folder to fetch, where it has several: its path, or its dtype. */
+  model?: DescribeOptions['model'];
+  dtype?: DescribeOptions['dtype'];
 }
 
 /** The page's end of the archive worker, which is started for the first job and ended after the last. */
@@ -27,7 +32,10 @@ export class Archive {
    *
    * @throws {ArtifactError} @throws {WorkerError} an abort rejects with `signal.reason`, at once
    */
-  async unpack(source: ArtifactSource, { request, limits, signal, onProgress }: UnpackOptions): Promise<Artifact> {
+  async unpack(
+    source: ModelSource,
+    { request, limits, signal, onProgress, model, dtype }: UnpackOptions,
+  ): Promise<Artifact> {
     signal?.throwIfAborted();
     const job = ++this.#lastJob;
     const link = (this.#link ??= this.#start());
@@ -37,7 +45,7 @@ export class Archive {
         if (!signal?.aborted) onProgress?.(progress);
       });
       const sent = await abortable(sendable(source), signal);
-      const work = link.request((control) => control.unpack(job, sent, { request, limits }, report));
+      const work = link.request((control) => control.unpack(job, sent, { request, limits, model, dtype }, report));
       return await abortable(work, signal);
     } catch (error) {
       if (signal?.aborted) void link.request((control) => control.cancel(job)).catch(() => {});
@@ -60,7 +68,7 @@ export class Archive {
 }
 
 /** A source as it can cross to the worker. Streams are given away; where they cannot be, their bytes are collected. */
-async function sendable(source: ArtifactSource): Promise<ArtifactSource> {
+async function sendable(source: ModelSource): Promise<ModelSource> {
   if (source instanceof URL) return source.href;
   if (!(source instanceof ReadableStream)) return source;
   return streamsCanCross() ? transfer(source, [source]) : new Response(source).blob();

@@ -1,4 +1,5 @@
-import type { Artifact, ArtifactRequest, ArtifactSource, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { ModelSource } from '../manifest/open-source.ts';
 import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/ort.ts';
@@ -29,8 +30,8 @@ export interface ReadyMessage {
 export interface ArchiveControl {
   unpack(
     job: number,
-    source: ArtifactSource,
-    options: { request?: ArtifactRequest; limits?: Partial<Limits> },
+    source: ModelSource,
+    options: { request?: ArtifactRequest; limits?: Partial<Limits> } & Pick<DescribeOptions, 'model' | 'dtype'>,
     onProgress: (progress: DownloadProgress) => void,
   ): Promise<Artifact>;
   cancel(job: number): void;
@@ -49,6 +50,8 @@ export interface LoadedModel {
   readonly card: Card;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Samples a second that the model wants, where its input is sound: only a page can decode most of it. */
+  readonly sampleRate: number | undefined;
 }
 
 /** All calls of one turn of the page's event loop. */

@@ -1,4 +1,5 @@
-import { unpackArtifact, type DownloadProgress } from '../artifact/index.ts';
+import type { DownloadProgress } from '../artifact/index.ts';
+import { openSource } from '../manifest/open-source.ts';
 import { accept } from './accept.ts';
 import type { ArchiveControl } from './contract.ts';
 
@@ -13,7 +14,7 @@ export function serveArchive(): void {
       const controller = new AbortController();
       jobs.set(job, controller);
       try {
-        return await unpackArtifact(source, {
+        return await openSource(source, {
           ...options,
           signal: controller.signal,
           onProgress: sparingly(onProgress),

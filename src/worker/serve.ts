@@ -1,6 +1,7 @@
 import { InferenceError, WorkerError } from '../errors.ts';
 import { loadModel, type Handler, type Model, type Prediction } from '../model.ts';
 import { nextTurn } from '../next-turn.ts';
+import { browserMedia } from '../preprocess/browser-media.ts';
 import { startRuntime, type Runtime } from '../runtime/ort.ts';
 import { accept } from './accept.ts';
 import type { Call, CallsMessage, EngineControl, RepliesMessage, Reply } from './contract.ts';
@@ -37,10 +38,12 @@ export function serve(handler?: Handler): void {
         return (await runtime).report;
       },
       async load(id, artifact, options) {
-        const model = await loadModel(artifact, (runtime ??= startRuntime({})), { ...options, handler });
+        const { baseUrl, ...described } = options;
+        const media = browserMedia(baseUrl);
+        const model = await loadModel(artifact, (runtime ??= startRuntime({})), { ...described, media, handler });
         models.set(id, model);
-        const { manifest, inputs, outputs } = model;
-        return { task: handler ? 'custom' : manifest.task, card: manifest.card, inputs, outputs };
+        const { manifest, inputs, outputs, sampleRate } = model;
+        return { task: handler ? 'custom' : manifest.task, card: manifest.card, inputs, outputs, sampleRate };
       },
       async unload(id) {
         const model = models.get(id);

@@ -3,8 +3,8 @@
  * is read by whoever needs them, and looks the same whether disk or memory is behind it.
  */
 export interface Store {
-  /** Begins a file of `size` bytes. */
-  create(path: string, size: number): FileWriter;
+  /** Begins a file of `size` bytes, where that is known. */
+  create(path: string, size: number | undefined): FileWriter;
 }
 
 /** Takes one file's bytes in order. A file that is not finished leaves nothing behind. */

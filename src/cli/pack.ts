@@ -1,0 +1,178 @@
+import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import type { Artifact, ArtifactFile } from '../artifact/index.ts';
+import { ManifestError } from '../errors.ts';
+import { formatBytes } from '../format-bytes.ts';
+import { readGolden, type Golden } from '../golden.ts';
+import { readJson, type TaskName } from '../manifest/index.ts';
+import type { Model } from '../model.ts';
+import { manifestPath, packArtifact } from '../pack/index.ts';
+import { manifestJson, type CardFields } from '../pack/manifest-json.ts';
+import type { CommandContext } from './command.ts';
+import { exitCode, UnreadableError, UsageError } from './exit-code.ts';
+import { goldenOf, goldenPath, recordGolden } from './golden-samples.ts';
+import { handlerFiles } from './handler/index.ts';
+import { explainFolder } from './inspect/explain-folder.ts';
+import { progressOn } from './progress.ts';
+import { readFolder } from './read-folder.ts';
+import { runGolden } from './run-golden.ts';
+import { painter, printable } from './terminal.ts';
+import { writeWhole } from './write-file.ts';
+
+export interface PackFlags {
+  readonly output: string | undefined;
+  readonly task: TaskName | undefined;
+  readonly golden: string | undefined;
+  readonly withHandler: boolean;
+  readonly card: CardFields;
+  readonly json: boolean;
+}
+
+/** Makes an archive of a folder, once its model has been loaded and its golden samples got their answers. */
+export async function pack(
+  [folder, ...rest]: readonly string[],
+  flags: PackFlags,
+  { terminal, engine, assets, version }: CommandContext,
+): Promise<number> {
+  if (!folder || rest.length > 0) throw new UsageError('pack takes one folder: inpoint pack ./model -o model.tar.gz');
+  if (!flags.output) throw new UsageError('pack wants to know where to write: -o model.tar.gz');
+  const output = resolve(terminal.cwd, flags.output);
+  await checkOutput(output, flags.output);
+  const root = resolve(terminal.cwd, folder);
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isDirectory()) throw new UnreadableError(`There is no folder ${JSON.stringify(folder)}.`);
+  const all = await readFolder(root);
+  // An archive that was made into its own folder before is no part of it.
+  const files = all.filter(({ path }) => resolve(root, path) !== output);
+  if (files.length === 0) {
+    throw new ManifestError(
+      'model-missing',
+      `The folder ${JSON.stringify(folder)} is empty. Put the model in it, as model.onnx.`,
+    );
+  }
+  const progress = progressOn(terminal);
+  let artifact: Artifact = { name: folder, files, downloadedBytes: 0 };
+  try {
+    progress.update('Loading the model');
+    const model = await load(artifact);
+    let note: string | undefined;
+    let golden: Golden | undefined;
+    let description: Record<string, unknown>;
+    try {
+      const given = flags.golden === undefined ? undefined : await goldenOf(flags.golden, terminal.cwd);
+      golden = given?.golden ?? (await readGolden(artifact, model.manifest));
+      if (given) artifact = withFiles(artifact, given.files);
+      if (golden) {
+        progress.update('Running golden samples');
+        await check(model, golden);
+      } else {
+        progress.update('Recording golden samples');
+        const recorded = await recordGolden(model, artifact, version, terminal.signal);
+        if ('reason' in recorded) note = `No golden samples: ${recorded.reason}. Give some with --golden.`;
+        else {
+          golden = recorded.golden;
+          artifact = withFiles(artifact, recorded.files);
+        }
+      }
+      const stated = await statedBy(artifact);
+      const goldenAt = given ? goldenPath : (model.manifest.golden ?? (golden && goldenPath));
+      description = manifestJson({ ...model.manifest, golden: goldenAt }, stated, flags.card);
+      if (flags.withHandler) artifact = withFiles(artifact, await handlerFiles(model, artifact, assets));
+    } finally {
+      await model.dispose();
+    }
+    const bytes = await writeWhole(
+      output,
+      packArtifact(artifact.files, {
+        manifest: description,
+        signal: terminal.signal,
+        onProgress: ({ phase, doneBytes, totalBytes }) =>
+          progress.update(phase === 'digest' ? 'Hashing' : 'Writing', doneBytes, totalBytes),
+      }),
+    );
+    progress.clear();
+    const count = artifact.files.filter(({ path }) => path !== manifestPath).length + 1;
+    const unpackedBytes = artifact.files.reduce((total, { size }) => total + size, 0);
+    await report({
+      output: flags.output,
+      bytes,
+      unpackedBytes,
+      files: count,
+      task: String(description['task']),
+      golden,
+      note,
+    });
+    return exitCode.ok;
+  } finally {
+    progress.clear();
+  }
+
+  /** What cannot be served is explained, since there may be a way. */
+  async function load(from: Artifact): Promise<Model> {
+    try {
+      return await engine.load(from, { task: flags.task });
+    } catch (error) {
+      const steps = error instanceof ManifestError ? await explainFolder(from.files) : undefined;
+      if (!steps || !(error instanceof ManifestError)) throw error;
+      throw new ManifestError(error.code, `${error.message}\n\n${steps}`, { cause: error });
+    }
+  }
+
+  async function check(model: Model, samples: Golden): Promise<void> {
+    const wrong = (await runGolden(model, samples, terminal.signal)).filter(({ problem }) => problem !== undefined);
+    if (wrong.length === 0) return;
+    const list = wrong.slice(0, 5).map(({ name, problem }) => `  ${printable(name)}: ${printable(problem!)}`);
+    const more = wrong.length > 5 ? `\n  and ${wrong.length - 5} more` : '';
+    throw new ManifestError(
+      'file-invalid',
+      `Nothing was packed: ${wrong.length} of ${samples.samples.length} golden samples get another answer than ${samples.source ?? 'they should'}.\n${list.join('\n')}${more}\nThe steps before or after the model are probably not those of training: see "preprocess" and "postprocess" of inference.json.`,
+    );
+  }
+
+  async function report(made: {
+    output: string;
+    bytes: number;
+    unpackedBytes: number;
+    files: number;
+    task: string;
+    golden: Golden | undefined;
+    note: string | undefined;
+  }): Promise<void> {
+    const samples = made.golden?.samples.length ?? 0;
+    if (flags.json) {
+      const { golden, ...figures } = made;
+      const json = { ...figures, golden: golden && { samples, recorded: golden.recorded, source: golden.source } };
+      await terminal.write(`${JSON.stringify(json, undefined, 2)}\n`);
+      return;
+    }
+    const paint = painter(terminal);
+    const how = made.golden?.recorded ? 'recorded' : 'checked';
+    await terminal.write(
+      `${paint.bold(made.output)}  ${formatBytes(made.bytes)} (${made.files} files, ${formatBytes(made.unpackedBytes)} unpacked)\n` +
+        `task    ${made.task}\n` +
+        (made.note === undefined
+          ? `golden  ${samples} ${samples === 1 ? 'sample' : 'samples'} ${how}\n`
+          : `golden  ${paint.yellow(printable(made.note))}\n`),
+    );
+  }
+}
+
+/** Before minutes of work, and not after. */
+async function checkOutput(path: string, given: string): Promise<void> {
+  const shown = JSON.stringify(given);
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new UsageError(`Cannot write ${shown}: it is a folder. Name a file in it.`);
+  const above = await stat(dirname(path)).catch(() => undefined);
+  if (!above?.isDirectory()) throw new UsageError(`Cannot write ${shown}: there is no such folder. Make it first.`);
+}
+
+/** Files of the same path take the place of those that are there. */
+function withFiles(artifact: Artifact, added: readonly ArtifactFile[]): Artifact {
+  const paths = new Set(added.map(({ path }) => path));
+  return { ...artifact, files: [...artifact.files.filter(({ path }) => !paths.has(path)), ...added] };
+}
+
+async function statedBy({ name, files }: Artifact): Promise<Readonly<Record<string, unknown>>> {
+  const file = files.find(({ path }) => path === manifestPath);
+  return file ? readJson(name, file) : {};
+}

@@ -1,0 +1,74 @@
+import { InpointError, InputError } from '../errors.ts';
+import type { TaskName } from '../manifest/index.ts';
+import type { CommandContext } from './command.ts';
+import { exitCode, UsageError } from './exit-code.ts';
+import { toPlainJson } from './json-values.ts';
+import { openArchive } from './open-archive.ts';
+import { readInputs } from './read-inputs.ts';
+import { showAnswer } from './show-answer.ts';
+import { painter, printable } from './terminal.ts';
+
+export interface PredictFlags {
+  readonly json: boolean;
+  readonly task: TaskName | undefined;
+  /** As they are given to the task. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Answers each input in order. A record that cannot be answered gives an error in its place, and exit code 1 at the end. */
+export async function predict(
+  [file, ...inputs]: readonly string[],
+  flags: PredictFlags,
+  { terminal, engine }: CommandContext,
+): Promise<number> {
+  if (!file || inputs.length === 0) {
+    throw new UsageError('predict takes an archive and one input or more: inpoint predict model.tar.gz "a text"');
+  }
+  const { artifact } = await openArchive(file, terminal);
+  const model = await engine.load(artifact, { task: flags.task });
+  const asJson = flags.json || inputs.includes('-');
+  const paint = painter(terminal);
+  let failed = false;
+  let first = true;
+  try {
+    for await (const record of readInputs(inputs, stageTask(model.manifest), terminal)) {
+      terminal.signal.throwIfAborted();
+      const prediction =
+        'error' in record
+          ? { kind: 'failure' as const, error: record.error }
+          : await model.predict(record.input, flags.options, terminal.signal);
+      if (prediction.kind === 'failure') {
+        terminal.signal.throwIfAborted();
+        failed = true;
+        if (asJson) await terminal.write(`${JSON.stringify({ error: errorJson(prediction.error) })}\n`);
+        else terminal.note(`inpoint: ${printable(record.label)}: ${messageOf(prediction.error)}\n`);
+      } else if (asJson) await terminal.write(`${JSON.stringify(toPlainJson(prediction.answer))}\n`);
+      else {
+        const title = inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(printable(record.label))}\n` : '';
+        await terminal.write(`${first ? '' : '\n'}${title}${showAnswer(prediction.answer, paint)}`);
+        first = false;
+      }
+    }
+  } finally {
+    await model.dispose();
+  }
+  return failed ? exitCode.wrong : exitCode.ok;
+}
+
+/** What a pipeline is given is what its first stage is; which that is cannot be told from here, so anything goes. */
+function stageTask({ task }: { task: TaskName }): TaskName {
+  return task;
+}
+
+/** Code, field and message: what a script needs to know which part of a record is at fault. */
+function errorJson(error: unknown): object {
+  return {
+    code: error instanceof InpointError ? error.code : 'internal',
+    ...(error instanceof InputError && { field: error.field }),
+    message: messageOf(error),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,84 @@
+import { InputError } from '../errors.ts';
+import { fetchBlob } from '../fetch-blob.ts';
+import type { WorkerAudio } from '../preprocess/browser-audio.ts';
+import type { Samples } from '../preprocess/media.ts';
+
+/**
+ * Anything with sound. A string or `URL` is an address, relative to the page. A `MediaStream` comes as samples from an
+ * `AudioWorklet`, whose `process([[channel]])` posts `channel.slice()`: `{ data: channel, rate: sampleRate }`.
+ */
+export type AudioInput = WorkerAudio | URL | AudioBuffer | AudioData;
+
+/**
+ * Takes out of sound what only a page can: an `AudioBuffer`, `AudioData`, and files that are not WAV, become samples. An address is
+ * fetched, since only its bytes tell. What a worker can read itself is given back as it is.
+ *
+ * @param rate samples a second that the model wants; the browser decodes files to it where it can
+ * @throws {InputError} on `field` when it cannot be fetched, or is no sound that this browser can decode.
+ */
+export async function audioSamples(
+  value: unknown,
+  rate: number,
+  field: string = 'audio',
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (value instanceof URL) return audioSamples(value.href, rate, field, signal);
+  if (isAudioBuffer(value)) return monoOf(value);
+  if (typeof AudioData !== 'undefined' && value instanceof AudioData) return monoOfFrames(value, field);
+  const blob = typeof value === 'string' ? await fetchBlob(value, field, document.baseURI, signal) : value;
+  if (!(blob instanceof Blob)) return value;
+  // WAV is read in the worker, and an empty file is told better there.
+  if (blob.size === 0 || (await blob.slice(0, 4).text()).startsWith('RIFF')) return blob;
+  return decode(blob, rate, field);
+}
+
+/** Those of other frames too. */
+function isAudioBuffer(value: unknown): value is AudioBuffer {
+  return Object.prototype.toString.call(value) === '[object AudioBuffer]';
+}
+
+async function decode(blob: Blob, rate: number, field: string): Promise<Samples> {
+  const bytes = await blob.arrayBuffer();
+  try {
+    return monoOf(await decoderAt(rate).decodeAudioData(bytes));
+  } catch (cause) {
+    const type = blob.type ? ` of type ${JSON.stringify(blob.type)}` : '';
+    throw new InputError(
+      field,
+      `The ${field} (${blob.size} bytes${type}) is not sound that this browser can decode: it is broken, or of a kind that it does not know. Pass a WAV or MP3 file.`,
+      { cause },
+    );
+  }
+}
+
+/** Browsers differ in which rates they resample to; the engine does the rest. */
+function decoderAt(rate: number): OfflineAudioContext {
+  try {
+    return new OfflineAudioContext(1, 1, rate);
+  } catch {
+    return new OfflineAudioContext(1, 1, 44_100);
+  }
+}
+
+/** The mean of the channels. */
+function monoOf(buffer: AudioBuffer): Samples {
+  const data = new Float32Array(buffer.length);
+  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
+    const samples = buffer.getChannelData(channel);
+    for (let i = 0; i < data.length; i++) data[i]! += samples[i]! / buffer.numberOfChannels;
+  }
+  return { data, rate: buffer.sampleRate };
+}
+
+/** The mean of the channels of what a `MediaStreamTrackProcessor` gives; it stays the caller's to close. */
+function monoOfFrames(frames: AudioData, field: string): Samples {
+  const { numberOfFrames, numberOfChannels, sampleRate } = frames;
+  if (numberOfFrames === 0) throw new InputError(field, `The ${field} is AudioData that was closed before.`);
+  const data = new Float32Array(numberOfFrames);
+  const plane = new Float32Array(numberOfFrames);
+  for (let channel = 0; channel < numberOfChannels; channel++) {
+    frames.copyTo(plane, { planeIndex: channel, format: 'f32-planar' });
+    for (let i = 0; i < data.length; i++) data[i]! += plane[i]! / numberOfChannels;
+  }
+  return { data, rate: sampleRate };
+}
