@@ -3,6 +3,7 @@ import { element } from '../element.ts';
 import { reportLine } from '../report-line.ts';
 import { Timeline } from '../timeline.ts';
 import { imageForm } from './image-form.ts';
+import { recordForm } from './record-form.ts';
 import { tensorForm } from './tensor-form.ts';
 import { textForm } from './text-form.ts';
 
@@ -46,7 +47,7 @@ function formFor(endpoint: Endpoint, onAnswer: () => void): TryForm {
   if (serves(endpoint, 'text-classification')) return textForm(endpoint, onAnswer);
   if (serves(endpoint, 'image-classification')) return imageForm(endpoint, onAnswer);
   if (serves(endpoint, 'tensor')) return tensorForm(endpoint, onAnswer);
-  throw new TypeError(`This page has no form for the task ${endpoint.task}.`);
+  return recordForm(endpoint, onAnswer);
 }
 
 function serves<Task extends keyof Tasks>(

@@ -10,6 +10,9 @@ const only = process.env['INPOINT_PAGES']?.split(',');
 const runs: PageRun[] = [
   { page: 'artifact' },
   { page: 'deploy' },
+  { page: 'tasks' },
+  { page: 'audio' },
+  { page: 'sources' },
   {
     page: 'deploy',
     label: 'cross-origin isolated',

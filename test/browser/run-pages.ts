@@ -7,6 +7,7 @@ import { build } from 'vite';
 import { launchChromium } from '../chromium.ts';
 import { serve, type Route } from '../serve.ts';
 import { badRoutes } from './bad-server.ts';
+import { filesOf, taskFixtures, taskFolder } from '../task-fixtures.ts';
 import type { PageResult } from './harness.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,12 +37,21 @@ export interface PageOutcome extends PageRun {
 /** Milliseconds for all tests of one page. */
 const pageMs = 300_000;
 
-/** Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report. */
-export async function runPages(runs: readonly PageRun[]): Promise<PageOutcome[]> {
+/**
+ * Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report.
+ *
+ * @param packed a folder of archives, for pages that deploy them
+ */
+export async function runPages(runs: readonly PageRun[], { packed }: { packed?: string } = {}): Promise<PageOutcome[]> {
   const folder = await mkdtemp(join(tmpdir(), 'inpoint-pages-'));
   const browser = await launchChromium();
   try {
     await buildPages(folder);
+    if (packed) {
+      await symlink(packed, join(folder, 'packed'));
+      const names = (await readdir(packed)).filter((name) => name.endsWith('.json'));
+      await writeFile(join(folder, 'packed.json'), JSON.stringify(names.map((name) => name.replace(/\.json$/, ''))));
+    }
     const outcomes: PageOutcome[] = [];
     for (const run of runs) {
       const results: PageResult[] = [];
@@ -116,6 +126,8 @@ async function buildPages(folder: string): Promise<void> {
       `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="/built/${name}.js"></script>`,
     );
   }
+  const listed = taskFixtures.map((name) => [name, filesOf(join(taskFolder, name))]);
+  await writeFile(join(folder, 'task-fixtures.json'), JSON.stringify(Object.fromEntries(listed)));
   const links = { fixtures: 'test/fixtures', models: 'public/models', dist: 'dist', shared: '../shared' };
   for (const [name, target] of Object.entries(links)) {
     if (existsSync(join(repository, target))) await symlink(join(repository, target), join(folder, name));

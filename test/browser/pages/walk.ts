@@ -1,0 +1,30 @@
+import { assert } from 'chai';
+import { deploy } from 'inpoint';
+import { difference, revive } from '../../../src/golden.ts';
+import { report, test } from '../harness.ts';
+
+/** The archives that were packed, with what `inpoint predict` said of one input. */
+interface Walked {
+  readonly name: string;
+  readonly input: unknown;
+  readonly options: object;
+  readonly answer: unknown;
+  readonly tolerance: number;
+}
+
+const tasks = (await (await fetch('/packed.json')).json()) as string[];
+
+for (const task of tasks) {
+  test(task, async () => {
+    const { name, input, options, answer, tolerance } = (await (await fetch(`/packed/${task}.json`)).json()) as Walked;
+    const files = new Map<string, Blob>();
+    for (const [, path] of JSON.stringify(input).matchAll(/"\$file":"([^"]+)"/g))
+      files.set(path!, await (await fetch(`/fixtures/tasks/${name}/${path}`)).blob());
+    await using endpoint = await deploy(`/packed/${task}.tar.gz`);
+    assert.equal(endpoint.task, task);
+    const given = await revive(input, (path) => files.get(path)!);
+    assert.isUndefined(difference(answer, await endpoint.invoke(given, options), tolerance));
+  });
+}
+
+await report();
