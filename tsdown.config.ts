@@ -45,8 +45,9 @@ async function copyRuntime(): Promise<void> {
   await copyFile(`${from}.wasm`, `${to}.wasm`);
 }
 
-/** What reads JPEG files in Node, and the JSON Schema of `inference.json`. */
+/** What reads JPEG files in Node, what serves an archive in SageMaker, and the JSON Schema of `inference.json`. */
 async function copyForNode(): Promise<void> {
+  await copyFile('src/cli/handler/sagemaker_handler.py', 'dist/sagemaker_handler.py');
   await copyFile('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm');
   await writeFile('dist/inference.schema.json', `${JSON.stringify(inferenceSchema(), null, 2)}\n`);
 }

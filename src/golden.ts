@@ -141,13 +141,17 @@ function tensors(byName: unknown): unknown {
  *
  * @param bytes whether files are given as their bytes instead of as themselves
  */
-export async function revive(value: unknown, file: (path: string) => Blob, bytes: boolean = false): Promise<unknown> {
+export async function revive(
+  value: unknown,
+  file: (path: string) => Blob | Promise<Blob>,
+  bytes: boolean = false,
+): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((item) => revive(item, file, bytes)));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   const [key, content] = entries.length === 1 ? entries[0]! : ['', undefined];
   if (key === '$file') {
-    const blob = file(String(content));
+    const blob = await file(String(content));
     return bytes ? new Uint8Array(await blob.arrayBuffer()) : blob;
   }
   if (key === '$tensor') {

@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact/index.ts';
-import { ManifestError } from './errors.ts';
+import { InputError, ManifestError } from './errors.ts';
 import type { PipelineManifest, Stage } from './manifest/index.ts';
 import type { Model } from './model.ts';
 import { cropBox, type Box } from './preprocess/crop-box.ts';
@@ -54,12 +54,13 @@ export async function createPipeline(
         return prediction.answer;
       };
       try {
+        const { session, byStage } = splitOptions(options, manifest.stages);
         // A picture is decoded once, since bitmaps are gone after their first reader.
         const shared = readsImage ? await media.readImage(input, 'image', signal) : input;
         const answers: Record<string, unknown> = {};
         for (const [index, stage] of manifest.stages.entries()) {
           const model = models[index]!;
-          const stageOptions = { ...stage.options, ...(options as Record<string, object>)[stage.name] };
+          const stageOptions = { ...stage.options, ...byStage[stage.name], ...(stage.each === undefined && session) };
           const scope = { ...answers, input: shared };
           if (stage.each === undefined) {
             answers[stage.name] = await ask(model, fedTo(stage, scope), stageOptions);
@@ -83,6 +84,28 @@ export async function createPipeline(
 
 function takesInput({ each, input }: Stage): boolean {
   return each === undefined && (input === undefined || input === 'input');
+}
+
+/**
+ * Options of the stages, by their names, and those that belong to the whole call.
+ *
+ * @throws {InputError} on what is no stage, or no object.
+ */
+function splitOptions(
+  options: object,
+  stages: readonly Stage[],
+): { session: object; byStage: Readonly<Record<string, object>> } {
+  const { sessionId, endSession, ...byStage } = options as Record<string, unknown>;
+  for (const [name, value] of Object.entries(byStage)) {
+    if (!stages.some((stage) => stage.name === name)) {
+      const names = stages.map((stage) => stage.name).join(', ');
+      throw new InputError(name, `The option ${name} is no stage of this pipeline; its stages are ${names}.`);
+    }
+    if (typeof value !== 'object' || value === null) {
+      throw new InputError(name, `The option ${name} is an object with the options of that stage.`);
+    }
+  }
+  return { session: { sessionId, endSession }, byStage: byStage as Record<string, object> };
 }
 
 /** Buffers that were given on from one stage to the next are listed twice. */
@@ -138,13 +161,16 @@ function valueAt(path: string, scope: Scope): unknown {
     );
 }
 
+/** What a call has options of its own for, and what paths begin with. */
+const reserved = new Set(['item', 'signal', 'transfer', 'sessionId', 'endSession']);
+
 function checkStages(stages: readonly Stage[]): void {
   const known = ['input'];
   const wrong = (where: string, reason: string): ManifestError =>
     new ManifestError('file-invalid', `inference.json says at ${where} what cannot be: ${reason}. Correct it.`);
   for (const [index, { name, input, each, crop }] of stages.entries()) {
     const at = `stages[${index}]`;
-    if (known.includes(name) || name === 'item') throw wrong(`${at}.name`, `${JSON.stringify(name)} is taken`);
+    if (known.includes(name) || reserved.has(name)) throw wrong(`${at}.name`, `${JSON.stringify(name)} is taken`);
     const roots = each === undefined ? known : [...known, 'item'];
     const paths = typeof input === 'object' ? Object.values(input) : input === undefined ? [] : [input];
     for (const path of paths) {

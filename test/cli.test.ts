@@ -163,7 +163,7 @@ describe('pack', () => {
   test('leaves out junk, and follows links only within the folder', async () => {
     const from = join(folder, 'junk');
     await cp(join(taskFolder, 'text-classification'), from, { recursive: true });
-    for (const path of ['.DS_Store', '__pycache__/a.pyc', '.ipynb_checkpoints/b.ipynb', '.git/HEAD', 'c.pyc']) {
+    for (const path of ['.DS_Store', '__pycache__/a.pyc', '.ipynb_checkpoints/b.ipynb', '.git/HEAD', '.env', 'c.pyc']) {
       await folderOf('junk', { [path]: 'x' });
     }
     await symlink('config.json', join(from, 'linked.json'));
@@ -172,7 +172,7 @@ describe('pack', () => {
     const { out } = await inpoint(['inspect', 'junk.tar.gz', '--json']);
     const paths = (JSON.parse(out) as { files: { path: string }[] }).files.map(({ path }) => path);
     expect(paths).toContain('linked.json');
-    expect(paths.filter((path) => /DS_Store|pyc|ipynb|git/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /DS_Store|pyc|ipynb|git|env/.test(path))).toEqual([]);
     await symlink('/etc/passwd', join(from, 'out.txt'));
     const refused = await inpoint(['pack', 'junk', '-o', 'never.tar.gz']);
     expect([refused.code, existsSync(join(folder, 'never.tar.gz'))]).toEqual([3, false]);
@@ -341,7 +341,7 @@ describe('inspect', () => {
       'input_fn()',
       'predict_fn()',
       'standard-scale',
-      "joblib.load('scaler.pkl')",
+      'for path in ["scaler.pkl"]',
       'Nothing of code/requirements.txt is needed: scikit-learn, pandas',
     ]) {
       expect(out).toContain(name);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
 import { afterAll, expect, test } from 'vitest';
 import { runPages } from './browser/run-pages.ts';
 import { difference, revive } from '../src/golden.ts';
@@ -77,6 +79,14 @@ function tensors(byName: Record<string, object>): object {
   return Object.fromEntries(Object.entries(byName).map(([name, tensor]) => [name, { $tensor: tensor }]));
 }
 
+const pair = JSON.stringify({
+  task: 'pipeline',
+  stages: [
+    { name: 'labels', from: 'image-classification.tar.gz' },
+    { name: 'features', from: 'image-feature-extraction.tar.gz' },
+  ],
+});
+
 const walks = new Map<string, Promise<void>>();
 // Two at a time: what they wait for is mostly a process that starts.
 const queue = [...taskNames];
@@ -89,6 +99,11 @@ await Promise.all(
     }
   }),
 );
+/** A pipeline whose stages are archives beside it, and no other file. */
+await writeFile(
+  join(packed, 'pair.tar.gz'),
+  gzipSync(await packTar([{ header: { name: 'inference.json', size: pair.length, type: 'file' }, body: pair }])),
+);
 const [page] = await runPages([{ page: 'walk' }], { packed });
 
 test.each(taskNames)(
@@ -100,5 +115,11 @@ test.each(taskNames)(
     if (shown!.error) throw new Error(shown!.error);
   },
 );
+
+test('a pipeline of archives is deployed with those that lie beside it', () => {
+  const shown = page!.results.find(({ name }) => name === 'pair');
+  expect(shown).toBeDefined();
+  if (shown!.error) throw new Error(shown!.error);
+});
 
 test('the page that walked came to its end with nothing uncaught', () => expect(page!.uncaught).toEqual([]));

@@ -10,7 +10,6 @@ import type { Model } from '../model.ts';
 import { UnreadableError } from './exit-code.ts';
 import { exampleInputs } from './example-inputs.ts';
 import { toGoldenJson } from './json-values.ts';
-import { collectFiles } from './revive-json.ts';
 
 /** Golden samples with the files that they are written in. */
 export interface GoldenFiles {
@@ -118,4 +117,12 @@ async function maskTokenOf({ name, files }: Artifact): Promise<string | undefine
   const tokenizer = files.find(({ path }) => path === 'tokenizer.json');
   const added = tokenizer && ((await readJson(name, tokenizer))['added_tokens'] as { content?: string }[] | undefined);
   return added?.find(({ content }) => content === '[MASK]' || content === '<mask>')?.content;
+}
+
+/** The paths that a JSON value names with `{ "$file": path }`. */
+function collectFiles(json: unknown, paths: Set<string>): void {
+  if (typeof json !== 'object' || json === null) return;
+  const { $file } = json as { $file?: unknown };
+  if (typeof $file === 'string') paths.add($file);
+  for (const item of Object.values(json)) collectFiles(item, paths);
 }

@@ -45,7 +45,8 @@ Usage
 What it writes
   inference.json first, complete: the task, all steps before and after the model, and the SHA-256 of every file in
   chunks of 4 MiB. Then the small files, the model, and golden samples. The same folder gives the same bytes, whenever
-  and wherever it is packed. Nothing of the folder is changed, and no code in it is run.
+  and wherever it is packed. Nothing of the folder is changed, and no code in it is run. Hidden files (.env, .git) and what
+  Python and editors leave behind stay out.
 
 Options
   -o, --output FILE      the archive. A name that is taken is written over

@@ -6,8 +6,5 @@ import { processTerminal } from './terminal.ts';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const args = process.argv.slice(2);
-// ONNX Runtime says on the console what it throws as well.
-if (!args.includes('--debug')) console.error = console.warn = (): void => {};
 const assets = new URL('./', import.meta.url);
-process.exitCode = await runCommand(args, processTerminal(), { assets, version });
+process.exitCode = await runCommand(process.argv.slice(2), processTerminal(), { assets, version });

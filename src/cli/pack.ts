@@ -13,6 +13,7 @@ import { exitCode, UnreadableError, UsageError } from './exit-code.ts';
 import { goldenOf, goldenPath, recordGolden } from './golden-samples.ts';
 import { handlerFiles } from './handler/index.ts';
 import { explainFolder } from './inspect/explain-folder.ts';
+import { withPartsBeside } from './open-archive.ts';
 import { progressOn } from './progress.ts';
 import { readFolder } from './read-folder.ts';
 import { runGolden } from './run-golden.ts';
@@ -51,7 +52,7 @@ export async function pack(
     );
   }
   const progress = progressOn(terminal);
-  let artifact: Artifact = { name: folder, files, downloadedBytes: 0 };
+  let artifact = await withPartsBeside({ name: folder, files, downloadedBytes: 0 }, dirname(output));
   try {
     progress.update('Loading the model');
     const model = await load(artifact);

@@ -31,7 +31,7 @@ export async function predict(
   let failed = false;
   let first = true;
   try {
-    for await (const record of readInputs(inputs, stageTask(model.manifest), terminal)) {
+    for await (const record of readInputs(inputs, model.manifest.task, terminal)) {
       terminal.signal.throwIfAborted();
       const prediction =
         'error' in record
@@ -41,10 +41,11 @@ export async function predict(
         terminal.signal.throwIfAborted();
         failed = true;
         if (asJson) await terminal.write(`${JSON.stringify({ error: errorJson(prediction.error) })}\n`);
-        else terminal.note(`inpoint: ${printable(record.label)}: ${messageOf(prediction.error)}\n`);
+        else terminal.note(`inpoint: ${shortLabel(record.label)}: ${messageOf(prediction.error)}\n`);
       } else if (asJson) await terminal.write(`${JSON.stringify(toPlainJson(prediction.answer))}\n`);
       else {
-        const title = inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(printable(record.label))}\n` : '';
+        const title =
+          inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(shortLabel(record.label))}\n` : '';
         await terminal.write(`${first ? '' : '\n'}${title}${showAnswer(prediction.answer, paint)}`);
         first = false;
       }
@@ -55,9 +56,9 @@ export async function predict(
   return failed ? exitCode.wrong : exitCode.ok;
 }
 
-/** What a pipeline is given is what its first stage is; which that is cannot be told from here, so anything goes. */
-function stageTask({ task }: { task: TaskName }): TaskName {
-  return task;
+/** An input that stands on the command line itself may be long. */
+function shortLabel(label: string): string {
+  return printable(label.length > 80 ? `${label.slice(0, 80)}…` : label);
 }
 
 /** Code, field and message: what a script needs to know which part of a record is at fault. */

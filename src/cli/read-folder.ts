@@ -41,9 +41,8 @@ export async function readFolder(folder: string): Promise<ArtifactFile[]> {
   return files;
 }
 
-/** What nobody means to ship, beside what readers of archives pass over. */
-const left =
-  /^(\.git|\.svn|\.hg|__pycache__|\.venv|node_modules|\.vscode|\.idea|Thumbs\.db|desktop\.ini)$|\.(pyc|pyo|swp|tmp)$|~$/;
+/** What nobody means to ship, beside what readers of archives pass over: hidden files too, where secrets are kept. */
+const left = /^\.|^(__pycache__|node_modules|Thumbs\.db|desktop\.ini)$|\.(pyc|pyo|swp|tmp)$|~$/;
 
 function unreadable(path: string, reason: string): UnreadableError {
   return new UnreadableError(`Cannot read the folder: ${JSON.stringify(path)} ${reason}`);

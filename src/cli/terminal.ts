@@ -37,7 +37,7 @@ export function processTerminal(): Terminal {
       }),
     note: (text) => void process.stderr.write(text),
     hasColor: process.stdout.isTTY && !noColor && process.env['TERM'] !== 'dumb',
-    noteColumns: process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? (process.stderr.columns ?? 80) : undefined,
+    noteColumns: process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? process.stderr.columns || 80 : undefined,
     signal: controller.signal,
   };
 }

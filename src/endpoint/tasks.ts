@@ -60,7 +60,7 @@ export interface Tasks {
   'tabular-regression': { input: TableRow; options: object; answer: Regression };
   tensor: { input: NamedTensors; options: object; answer: NamedTensors };
   /** Its stages say what it takes; options and answers are by the names of the stages. */
-  pipeline: { input: unknown; options: object; answer: Readonly<Record<string, unknown>> };
+  pipeline: { input: unknown; options: Readonly<Record<string, unknown>>; answer: Readonly<Record<string, unknown>> };
   /** A model behind a handler of the page's own worker. */
   custom: { input: unknown; options: object; answer: unknown };
 }

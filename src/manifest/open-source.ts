@@ -39,7 +39,10 @@ export async function openSource(source: ModelSource, options: OpenSourceOptions
     : isFolder(source as ArtifactSource)
       ? await openFolder(new URL(source as string | URL), options)
       : await unpackArtifact(source as ArtifactSource, options);
-  return withParts(artifact, source, options);
+  const { request, limits, signal, store } = options;
+  return withParts(artifact, (address) =>
+    unpackArtifact(partUrl(artifact.name, address, source), { request, limits, signal, store }),
+  );
 }
 
 function isFolder(source: ArtifactSource): source is string | URL {
@@ -249,32 +252,24 @@ class FolderWriter {
 }
 
 /**
- * Fetches the other archives that a pipeline names. Their addresses are relative, so that an archive cannot make a page
- * ask other servers than the one it came from.
+ * Opens the other archives that a pipeline names; an artifact of any other task stays as it is.
+ *
+ * @param open opens one, by the address that the pipeline has for it
  */
-async function withParts(artifact: Artifact, source: ModelSource, options: OpenSourceOptions): Promise<Artifact> {
+export async function withParts(artifact: Artifact, open: (address: string) => Promise<Artifact>): Promise<Artifact> {
   const inference = artifact.files.find(({ path }) => path === 'inference.json');
   if (!inference || inference.size > maxPipelineBytes) return artifact;
   const json = await readJson(artifact.name, inference).catch((): Json => ({}));
   if (json['task'] !== 'pipeline') return artifact;
-  const addresses = stagesOf(json).filter(isArchive);
   const parts: Record<string, Artifact> = {};
-  for (const address of new Set(addresses)) {
-    const url = partUrl(artifact.name, address, source);
-    const { request, limits, signal, store } = options;
-    parts[address] = await unpackArtifact(url, {
-      request,
-      limits,
-      signal,
-      store,
-    });
-  }
+  for (const address of new Set(stagesOf(json).filter(isArchive))) parts[address] = await open(address);
   return { ...artifact, parts };
 }
 
 /** A description of a pipeline is never this large. */
 const maxPipelineBytes = 2 ** 20;
 
+/** Parts come from where the pipeline came from: an archive cannot make a page ask other servers. */
 function partUrl(name: string, address: string, source: ModelSource): URL {
   const wrong = (reason: string): ManifestError =>
     new ManifestError(

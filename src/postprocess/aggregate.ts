@@ -1,3 +1,5 @@
+import { likeliest } from './softmax.ts';
+
 /** A token with what a model says of it. */
 export interface ScoredToken {
   /** As in the vocabulary. */
@@ -30,7 +32,8 @@ export type AggregationStrategy = 'none' | 'simple' | 'first' | 'average' | 'max
 interface Labelled {
   readonly entity: string;
   readonly score: number;
-  readonly word: string;
+  /** As in the vocabulary: decoded once, since bytes of a character may lie in several. */
+  readonly tokens: readonly string[];
   readonly start: number;
   readonly end: number;
 }
@@ -43,7 +46,7 @@ interface Labelled {
  * - `first`, `max`, `average`: the tokens of a word agree first, on the label of its first token, of the token that is
  *   surest, or on the highest mean; then as `simple`.
  *
- * Source: `TokenClassificationPipeline` of Transformers.
+ * Source: `TokenClassificationPipeline` of Transformers, which decodes the words of a group twice; here it is once.
  *
  * @param join the text that tokens make
  */
@@ -57,13 +60,17 @@ export function aggregate(
     const index = likeliest(scores);
     return { entity: labels[index] ?? `LABEL_${index}`, score: scores[index] ?? 0 };
   };
-  const each = tokens.map(({ scores, word, start, end, index }) => ({ ...labelled(scores), index, word, start, end }));
-  if (strategy === 'none') return each;
-  if (strategy === 'simple') return group(each, join);
+  if (strategy === 'none') {
+    return tokens.map(({ scores, word, start, end, index }) => ({ ...labelled(scores), index, word, start, end }));
+  }
+  if (strategy === 'simple') {
+    const each = tokens.map(({ scores, word, start, end }) => ({ ...labelled(scores), tokens: [word], start, end }));
+    return group(each, join);
+  }
   const words = wordsOf(tokens).map((word): Labelled => {
     const { entity, score } = labelled(wordScores(word, strategy));
     const parts = word.map((token) => token.word);
-    return { entity, score, word: join(parts), start: word[0]!.start, end: word.at(-1)!.end };
+    return { entity, score, tokens: parts, start: word[0]!.start, end: word.at(-1)!.end };
   });
   return group(words, join);
 }
@@ -97,7 +104,7 @@ function group(entities: readonly Labelled[], join: (words: readonly string[]) =
   return groups.map((parts) => ({
     entityGroup: parts[0]!.entity.split('-').at(-1)!,
     score: parts.reduce((sum, { score }) => sum + score, 0) / parts.length,
-    word: join(parts.map(({ word }) => word)),
+    word: join(parts.flatMap((part) => part.tokens)),
     start: parts[0]!.start,
     end: parts.at(-1)!.end,
   }));
@@ -124,10 +131,6 @@ export function withoutOverlaps(entities: readonly Entity[]): Entity[] {
 function tagOf(label: string): { begins: boolean; tag: string } {
   const prefixed = /^[BI]-/.test(label);
   return { begins: label.startsWith('B-'), tag: prefixed ? label.slice(2) : label };
-}
-
-function likeliest(scores: readonly number[]): number {
-  return scores.reduce((best, score, index) => (score > scores[best]! ? index : best), 0);
 }
 
 function highest(scores: readonly number[]): number {

@@ -96,7 +96,8 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
     given[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
   }
   try {
-    const results = await session.run(given);
+    // What it would say on the console it throws as well.
+    const results = await session.run(given, { logSeverityLevel: 4 });
     const outputs: NamedTensors = {};
     for (const [name, { type, data, dims }] of Object.entries(results)) {
       outputs[name] = { type: type, data: data, dims: [...dims] };

@@ -1,5 +1,6 @@
 import { InferenceError, InputError } from '../errors.ts';
 import type { ScoreStep } from '../manifest/index.ts';
+import { sigmoid, softmax } from '../postprocess/softmax.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { LabelScore, TaskContext } from './task.ts';
@@ -64,17 +65,4 @@ export function checkTopK({ topK }: ClassificationOptions): void {
   if (topK !== undefined && !(Number.isInteger(topK) && topK > 0)) {
     throw new InputError('topK', `The option topK is a whole number above 0, not ${String(topK)}.`);
   }
-}
-
-/** `1 / (1 + exp(-x))`. */
-export function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-/** `exp(x_i - max x) / sum_j exp(x_j - max x)`. */
-export function softmax(values: readonly number[]): number[] {
-  const highest = values.reduce((max, value) => Math.max(max, value), -Infinity);
-  const powers = values.map((value) => Math.exp(value - highest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

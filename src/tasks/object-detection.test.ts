@@ -20,7 +20,7 @@ async function detect(
     media: { readImage: () => Promise.resolve(image) },
     readJson: () => Promise.resolve(file),
   } as unknown as TaskContext as never);
-  const { finish } = await task.prepare(new Blob() as never, options, signal);
+  const { finish } = await task.prepare(new Blob(), options, signal);
   return finish([outputs]);
 }
 

@@ -2,7 +2,8 @@ import { InferenceError, ManifestError } from '../errors.ts';
 import type { RerankingManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
-import { checkTopK, sigmoid, softmax } from './classify.ts';
+import { sigmoid, softmax } from '../postprocess/softmax.ts';
+import { checkTopK } from './classify.ts';
 import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import {
   checkQueryDocuments,

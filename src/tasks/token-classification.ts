@@ -10,7 +10,7 @@ import {
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { Token, Tokenizer } from '../preprocess/tokenize.ts';
 import type { Tensor } from '../tensor.ts';
-import { softmax } from './classify.ts';
+import { softmax } from '../postprocess/softmax.ts';
 import { createFeeder, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';

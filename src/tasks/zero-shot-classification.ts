@@ -2,7 +2,8 @@ import { InferenceError, InputError, ManifestError } from '../errors.ts';
 import type { ZeroShotClassificationManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
-import { checkTopK, softmax, type Classification } from './classify.ts';
+import { softmax } from '../postprocess/softmax.ts';
+import { checkTopK, type Classification } from './classify.ts';
 import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 

@@ -26,7 +26,7 @@ export async function runExample(
   const body = stripTypeScriptTypes(code)
     .replace(/^import \{([^}]*)\} from 'inpoint';$/gm, 'const {$1} = inpoint;')
     .replace(
-      /console\.log\((.*)\);[^\S\n]*\/\/ (.*(?:\n[^\S\n]*\/\/.*)*)/g,
+      /console\.log\((.*)\);\s*\/\/ (.*(?:\n[^\S\n]*\/\/.*)*)/g,
       (_, logged: string, comment: string) => `check(${logged}, () => (${literal(comment)}));`,
     );
   const AsyncFunction = (async () => {}).constructor as new (
@@ -59,9 +59,9 @@ const restOfList = Symbol('…');
 function mismatch(expected: unknown, actual: unknown, at: string): string | undefined {
   if (typeof expected === 'number' && typeof actual === 'number') {
     const decimals = String(expected).split('.')[1]?.length ?? 0;
-    // As rounded, or as cut.
-    const isShown = Math.abs(actual - expected) <= 10 ** -decimals * 0.51;
-    return isShown || Number.isNaN(expected) ? undefined : `${at} is ${actual}, and the page shows ${expected}`;
+    return Math.abs(actual - expected) <= 10 ** -decimals * 0.51
+      ? undefined
+      : `${at} is ${actual}, and the page shows ${expected}`;
   }
   if (Array.isArray(expected)) {
     const isOpen = expected.at(-1) === restOfList;

@@ -6,12 +6,7 @@ import { foreignModelError } from '../../manifest/foreign.ts';
  * packed. Code is looked at as text and never run. Undefined where the folder is neither.
  */
 export async function explainFolder(files: readonly ArtifactFile[]): Promise<string | undefined> {
-  const steps = [
-    await exportStep(files),
-    await codeStep(files),
-    ...(await pickleSteps(files)),
-    await requirementsStep(files),
-  ];
+  const steps = [await exportStep(files), await codeStep(files), pickleStep(files), await requirementsStep(files)];
   const known = steps.filter((step) => step !== undefined);
   if (known.length === 0 || !files.some(({ path }) => isForeign.test(path) || isCode.test(path))) return undefined;
   known.push(
@@ -19,9 +14,12 @@ export async function explainFolder(files: readonly ArtifactFile[]): Promise<str
     'Pack it:\n  inpoint pack FOLDER -o model.tar.gz --golden golden.json\n  With --with-sagemaker-handler the archive still deploys in the cloud.',
   );
   return `How to get from here to an archive that a page can serve:\n\n${known
-    .map((step, index) => `${index + 1}. ${step.replaceAll('\n', '\n   ')}`)
+    .map((step, index) => `${index + 1}. ${step.replaceAll('\n', '\n   ').replaceAll(`   ${flush}`, '')}`)
     .join('\n\n')}`;
 }
+
+/** Begins a line that stays at the left: shells and Python care for what is before it. */
+const flush = '\0';
 
 const isForeign =
   /\.(joblib|pkl|pickle|pt|pth|bin|h5|keras|safetensors|cbm|lgb|ubj|bst)$|(^|\/)(xgboost-model[^/]*|saved_model\.pb)$/i;
@@ -109,37 +107,44 @@ const hints = [
 ];
 
 /** Pickles are not read here: that would run them. */
-async function pickleSteps(files: readonly ArtifactFile[]): Promise<string[]> {
-  return files
-    .filter(({ path }) => isStep.test(path))
-    .map(({ path }) => {
-      const shown = /^[\w.][\w./-]*$/.test(path) ? path : 'YOUR_FILE.pkl';
-      return `Turn ${JSON.stringify(path)} into steps. Where it was trained, this prints them; put them under "preprocess" in the order that the code applies them:\n  python - <<'EOF'\n${snippet(shown)}\n  EOF`;
-    });
+function pickleStep(files: readonly ArtifactFile[]): string | undefined {
+  const paths = files.map(({ path }) => path).filter((path) => isStep.test(path));
+  if (paths.length === 0) return undefined;
+  const shown = paths.map((path) => JSON.stringify(path)).join(', ');
+  // Names are the archive's, and may be meant to do harm.
+  const safe = paths.map((path) => (/^[\w.][\w./-]*$/.test(path) ? path : 'YOUR_FILE.pkl'));
+  return `Turn ${shown} into steps. Where it was trained, this prints them; put them under "preprocess" in the order that the code applies them:\n${script(
+    safe,
+  )
+    .split('\n')
+    .map((line) => `${flush}${line}`)
+    .join('\n')}`;
 }
 
 /** Prints scikit-learn's fitted numbers as the steps of `inference.json`. */
-function snippet(path: string): string {
-  return `  import json, joblib, numpy as np
-  fitted = joblib.load('${path}')
-  def columns_of(t, given): return list(given if given is not None else getattr(t, 'feature_names_in_', ['YOUR_COLUMN']))
-  def plain(a): return [None if isinstance(v, float) and np.isnan(v) else getattr(v, 'item', lambda: v)() for v in np.ravel(a)]
-  def steps_of(t, given=None):
-      name, columns = type(t).__name__, columns_of(t, given)
-      if name == 'Pipeline': return [s for _, one in t.steps for s in steps_of(one, given)]
-      if name == 'ColumnTransformer': return [s for _, one, cols in t.transformers_ if not isinstance(one, str) for s in steps_of(one, cols)]
-      if name == 'StandardScaler':
-          zeros, ones = np.zeros(len(columns)), np.ones(len(columns))
-          return [{'step': 'standard-scale', 'columns': columns, 'mean': plain(t.mean_ if t.with_mean else zeros), 'scale': plain(t.scale_ if t.with_std else ones)}]
-      if name == 'MinMaxScaler': return [{'step': 'min-max-scale', 'columns': columns, 'min': plain(t.min_), 'scale': plain(t.scale_)}]
-      if name == 'SimpleImputer': return [{'step': 'impute', 'columns': columns, 'values': plain(t.statistics_)}]
-      if name == 'OneHotEncoder':
-          step = {'step': 'one-hot', 'columns': columns, 'categories': [plain(c) for c in t.categories_], 'unknown': 'error' if t.handle_unknown == 'error' else 'ignore'}
-          return [{**step, 'drop': plain(t.drop_idx_)}] if t.drop_idx_ is not None else [step]
-      if name == 'OrdinalEncoder': return [{'step': 'ordinal', 'columns': columns, 'categories': [plain(c) for c in t.categories_]}]
-      if name == 'LabelEncoder': return [{'labels': [str(c) for c in t.classes_]}]
-      raise SystemExit(f'{name} has no step of its own: export it into the ONNX model with skl2onnx.')
-  print(json.dumps(steps_of(fitted), indent=2))`;
+function script(paths: readonly string[]): string {
+  return `python - <<'EOF'
+import json, joblib, numpy as np
+def columns_of(t, given): return list(given if given is not None else getattr(t, 'feature_names_in_', ['YOUR_COLUMN']))
+def plain(a): return [None if isinstance(v, float) and np.isnan(v) else getattr(v, 'item', lambda: v)() for v in np.ravel(a)]
+def steps_of(t, given=None):
+    name, columns = type(t).__name__, columns_of(t, given)
+    if name == 'Pipeline': return [s for _, one in t.steps for s in steps_of(one, given)]
+    if name == 'ColumnTransformer': return [s for _, one, cols in t.transformers_ if not isinstance(one, str) for s in steps_of(one, cols)]
+    if name == 'StandardScaler':
+        mean = t.mean_ if t.with_mean else np.zeros(len(columns))
+        scale = t.scale_ if t.with_std else np.ones(len(columns))
+        return [{'step': 'standard-scale', 'columns': columns, 'mean': plain(mean), 'scale': plain(scale)}]
+    if name == 'MinMaxScaler': return [{'step': 'min-max-scale', 'columns': columns, 'min': plain(t.min_), 'scale': plain(t.scale_)}]
+    if name == 'SimpleImputer': return [{'step': 'impute', 'columns': columns, 'values': plain(t.statistics_)}]
+    if name == 'OneHotEncoder':
+        step = {'step': 'one-hot', 'columns': columns, 'categories': [plain(c) for c in t.categories_], 'unknown': 'error' if t.handle_unknown == 'error' else 'ignore'}
+        return [{**step, 'drop': plain(t.drop_idx_)}] if t.drop_idx_ is not None else [step]
+    if name == 'OrdinalEncoder': return [{'step': 'ordinal', 'columns': columns, 'categories': [plain(c) for c in t.categories_]}]
+    if name == 'LabelEncoder': return [{'labels': [str(c) for c in t.classes_]}]
+    raise SystemExit(f'{name} has no step of its own: export it into the ONNX model with skl2onnx.')
+for path in ${JSON.stringify(paths)}: print(path, json.dumps(steps_of(joblib.load(path)), indent=2))
+EOF`;
 }
 
 async function requirementsStep(files: readonly ArtifactFile[]): Promise<string | undefined> {

@@ -41,7 +41,8 @@ export function reportText(report: Report, terminal: Pick<Terminal, 'hasColor'>)
 /** Why it cannot be served; of what the steps say again, the first line will do. */
 function problemLines({ problem = '', steps: known }: Report): string[] {
   const lines = problem.split('\n').map(printable);
-  return known === undefined ? lines : lines.slice(0, 1);
+  if (known === undefined) return lines;
+  return lines.slice(0, 1).map((line) => line.replace(/ Export it where it was trained.*$/, ''));
 }
 
 /** Paths as a tree, with sizes at the right. */

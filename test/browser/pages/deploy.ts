@@ -435,8 +435,8 @@ const refusals: [
   [
     'file-missing',
     'preprocessor_config.json',
-    async () => ({ 'a.onnx': await onnx }),
-    { task: 'image-classification' },
+    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['ViTForImageClassification'] } }),
+    {},
   ],
   ['file-invalid', 'not JSON', async () => ({ 'a.onnx': await onnx, 'config.json': '{' }), {}],
   [
@@ -457,8 +457,8 @@ const refusals: [
   ],
   [
     'task-unsupported',
-    'BertForQuestionAnswering',
-    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['BertForQuestionAnswering'] } }),
+    'LlamaForCausalLM',
+    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['LlamaForCausalLM'] } }),
     {},
   ],
   ['task-unsupported', 'no task', async () => ({ 'a.onnx': await onnx }), { task: 'fortune-telling' }],

@@ -27,4 +27,18 @@ for (const task of tasks) {
   });
 }
 
+test('pair', async () => {
+  const { name, input, options, answer, tolerance } = (await (
+    await fetch('/packed/image-classification.json')
+  ).json()) as Walked;
+  const { $file } = input as { $file: string };
+  const image = await (await fetch(`/fixtures/tasks/${name}/${$file}`)).blob();
+  await using endpoint = await deploy('/packed/pair.tar.gz', { task: 'pipeline' });
+  const answers = await endpoint.invoke(image, { labels: options });
+  assert.sameMembers(Object.keys(answers), ['labels', 'features']);
+  assert.isUndefined(difference(answer, answers['labels'], tolerance));
+  await using features = await deploy('/packed/image-feature-extraction.tar.gz', { task: 'image-feature-extraction' });
+  assert.isUndefined(difference(await features.invoke(image), answers['features'], 1e-6));
+});
+
 await report();
