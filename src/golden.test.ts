@@ -44,8 +44,8 @@ test('readGolden() revives files, tensors and typed arrays', async () => {
       samples: [
         { input: { image: { $file: 'a.bin' }, x: { $float32: [1, null] } }, answer: { $file: 'a.bin' }, tolerance: 1 },
         {
-          feeds: { x: { type: 'int64', dims: [1], data: [7] } },
-          outputs: { y: { type: 'bool', dims: [1], data: [true] } },
+          input: { x: { $tensor: { type: 'int64', dims: [1], data: [7] } } },
+          answer: { y: { $tensor: { type: 'bool', dims: [1], data: [true] } } },
         },
       ],
     },

@@ -32,7 +32,7 @@ interface ExpectedError {
 /**
  * The golden samples of an artifact; undefined where it has none. They are JSON, with these for what JSON lacks:
  * `{ "$file": path }` a file of the archive, `{ "$tensor": { type, dims, data } }` a tensor, and `{ "$float32": [] }`
- * or another type of number a typed array. Samples of `feeds` and `outputs` are tensors by name.
+ * or another type of number a typed array.
  *
  * @throws {ManifestError} `file-missing` or `file-invalid`
  */
@@ -63,13 +63,12 @@ export async function readGolden(
       samples.map(async (sample: Record<string, unknown>, index) => {
         if (typeof sample !== 'object' || sample === null)
           throw wrong(`has a sample that is no object, samples[${index}]`);
-        const byName = sample['feeds'] !== undefined;
-        const answer = byName ? tensors(sample['outputs']) : sample['answer'];
+        const { answer } = sample;
         const error = sample['error'] as ExpectedError | undefined;
         if (answer === undefined && !error) throw wrong(`has a sample without an answer, samples[${index}]`);
         return {
           name: typeof sample['name'] === 'string' ? sample['name'] : `sample ${index}`,
-          input: await revive(byName ? tensors(sample['feeds']) : sample['input'], file),
+          input: await revive(sample['input'], file),
           options: (await revive(sample['options'], file)) ?? {},
           expected: error ? { kind: 'error', error } : { kind: 'answer', answer: await revive(answer, file, true) },
           tolerance: typeof sample['tolerance'] === 'number' ? sample['tolerance'] : tolerance,
@@ -130,10 +129,6 @@ function isList(value: unknown): value is List {
 function shown(value: unknown): string {
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
-
-function tensors(byName: unknown): unknown {
-  return Object.fromEntries(Object.entries(byName ?? {}).map(([name, tensor]) => [name, { $tensor: tensor }]));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeMedia } from '../src/cli/node-media.ts';
 import { checkInferenceJson, inferenceJsonSchemas, taskNames } from '../src/manifest/inference-json.ts';
 import { loadModel } from '../src/model.ts';
@@ -8,6 +8,7 @@ import { startRuntime } from '../src/runtime/ort.ts';
 import { headingsOf, linksOf, readPages, root } from './docs/pages.ts';
 import { runExample } from './docs/run-example.ts';
 import { stepsOf } from './docs/steps-of.ts';
+import { isShown, makeFolder, removeFolder, transcriptsOf, type } from './docs/transcripts.ts';
 import { typeErrors } from './docs/type-check.ts';
 import { artifactOf, taskFixtures, taskFolder } from './task-fixtures.ts';
 
@@ -105,5 +106,19 @@ describe.each(taskNames.filter((task) => task !== 'pipeline'))('the page of %s',
     } finally {
       await model.dispose();
     }
+  });
+});
+
+/** In their order: some work on what those before them wrote. */
+describe('the page of the command line', () => {
+  const folder = makeFolder();
+  afterAll(() => removeFolder(folder));
+  const transcripts = transcriptsOf(pages.find(({ path }) => path === 'docs/cli.md')!);
+
+  test('has commands', () => expect(transcripts.length).toBeGreaterThan(5));
+
+  test.each(transcripts)('shows what is written by: $command', ({ command, shown }) => {
+    const written = type(command, folder);
+    if (!isShown(written, shown)) expect(written).toBe(shown);
   });
 });

@@ -24,10 +24,8 @@ afterAll(() => rm(packed, { recursive: true }));
 
 interface Sample {
   readonly input: unknown;
-  readonly feeds?: Record<string, object>;
   readonly options?: object;
   readonly answer?: unknown;
-  readonly outputs?: Record<string, object>;
 }
 
 async function inpoint(cwd: string, ...args: string[]): Promise<string> {
@@ -59,24 +57,12 @@ async function walk(task: string): Promise<void> {
     samples: Sample[];
     tolerance?: number;
   };
-  const { input, feeds, options = {}, answer, outputs } = samples.find((one) => one.answer ?? one.outputs)!;
-  const fed = feeds ? tensors(feeds) : input;
-  const line = await inpoint(folder, 'predict', archive, typed(fed), '--json', '--options', JSON.stringify(options));
+  const { input, options = {}, answer } = samples.find((one) => one.answer !== undefined)!;
+  const line = await inpoint(folder, 'predict', archive, typed(input), '--json', '--options', JSON.stringify(options));
   const predicted = JSON.parse(line) as unknown;
-  const expected = await revive(
-    outputs ? tensors(outputs) : answer,
-    (path) => new Blob([readFileSync(join(folder, path))]),
-    true,
-  );
+  const expected = await revive(answer, (path) => new Blob([readFileSync(join(folder, path))]), true);
   expect(difference(expected, predicted, tolerance)).toBeUndefined();
-  await writeFile(
-    join(packed, `${task}.json`),
-    JSON.stringify({ name, input: fed, options, answer: predicted, tolerance }),
-  );
-}
-
-function tensors(byName: Record<string, object>): object {
-  return Object.fromEntries(Object.entries(byName).map(([name, tensor]) => [name, { $tensor: tensor }]));
+  await writeFile(join(packed, `${task}.json`), JSON.stringify({ name, input, options, answer: predicted, tolerance }));
 }
 
 const pair = JSON.stringify({

@@ -67,15 +67,29 @@ describe('inpoint.tgz', () => {
     expect(names.toSorted()).toEqual(['dist', 'package.json']);
     expect((await readdir(join(folder, 'inpoint/dist'))).toSorted()).toEqual([
       'archive-worker.js',
+      'cli.js',
       'engine-worker.js',
       'index.d.ts',
       'index.js',
+      'inference.schema.json',
+      'mozjpeg_dec.wasm',
       'ort-wasm-simd-threaded.js',
       'ort-wasm-simd-threaded.wasm',
+      'sagemaker_handler.py',
       'worker.d.ts',
       'worker.js',
     ]);
     await annotate(`tarball: ${(await stat(tarball)).size} bytes`);
+  });
+});
+
+describe('npx inpoint', () => {
+  test('answers from where the package was installed', async () => {
+    const bin = join(temporary, 'installed/node_modules/.bin/inpoint');
+    const archive = join(repository, 'public/models/digits/model.tar.gz');
+    const { stdout, stderr } = await run(process.execPath, [bin, 'verify', archive], { env: clean });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/samples agree/);
   });
 });
 

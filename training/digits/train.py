@@ -44,7 +44,7 @@ def main():
     }
     print(metrics)
     golden = np.stack([render(drawing) for drawing in drawings[::GOLDEN_STEP]])
-    pack(model, metrics, to_pixel_values(golden), options.out)
+    pack(model, metrics, golden, options.out)
     print(options.out.name, options.out.stat().st_size, "bytes")
 
 

@@ -15,6 +15,7 @@ import {
   type NamedTensors,
   type TensorData,
 } from 'inpoint';
+import { difference, readGolden } from '../../../src/golden.ts';
 import { rejection, report, test } from '../harness.ts';
 import { fixture, pack } from '../pack.ts';
 
@@ -79,22 +80,13 @@ test('deploy() tells the task, the card, the inputs and what it runs on', async 
 
 test('deploy() gives what the training framework gave for the golden samples of the archive', async () => {
   const artifact = await openArtifact(digits);
-  const golden = JSON.parse(await artifact.files.find(({ path }) => path === 'golden.json')!.blob.text()) as {
-    tolerance: { absolute: number };
-    samples: {
-      feeds: Record<string, { type: 'float32'; data: number[]; dims: number[] }>;
-      outputs: Record<string, { data: number[] }>;
-    }[];
-  };
+  const golden = (await readGolden(artifact, { golden: 'golden.json' }))!;
   assert.isAtLeast(golden.samples.length, 10);
-  await using endpoint = await deploy(artifact, { task: 'tensor' });
-  for (const { feeds, outputs } of golden.samples) {
-    const { type, data, dims } = feeds['pixel_values']!;
-    const answer = await endpoint.invoke({ pixel_values: tensor(type, Float32Array.from(data), dims) });
-    const got = answer['logits']!.data as Float32Array;
-    outputs['logits']!.data.forEach((expected, index) =>
-      assert.approximately(got[index]!, expected, golden.tolerance.absolute),
-    );
+  await using endpoint = await deploy(artifact, { task: 'image-classification' });
+  for (const { input, options, expected, tolerance } of golden.samples) {
+    assert.equal(expected.kind, 'answer');
+    const answer = await endpoint.invoke(input as ImageData, options);
+    assert.isUndefined(difference(expected.kind === 'answer' && expected.answer, answer, tolerance));
   }
 });
 
