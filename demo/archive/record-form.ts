@@ -10,9 +10,10 @@ export function recordForm(endpoint: Endpoint, onAnswer: () => void): TryForm {
   const file = element('input', { type: 'file', id: 'record-file' });
   const text = element('textarea', { id: 'record-text', class: 'mono', rows: '6', spellcheck: 'false' });
   text.value = exampleInput(endpoint.task);
-  const input = takesFiles(endpoint.task)
-    ? [element('label', { for: 'record-file' }, 'File'), file]
-    : [element('label', { for: 'record-text' }, 'Input: a text, or JSON'), text];
+  const forFile = [element('label', { for: 'record-file' }, 'File'), file];
+  const forText = [element('label', { for: 'record-text' }, 'Input: a text, or JSON'), text];
+  // What a pipeline takes is known to its stages.
+  const input = endpoint.task === 'pipeline' ? [...forFile, ...forText] : takesFiles(endpoint.task) ? forFile : forText;
   const form = element(
     'form',
     { class: 'card try' },
@@ -25,6 +26,7 @@ export function recordForm(endpoint: Endpoint, onAnswer: () => void): TryForm {
     const [chosen] = file.files ?? [];
     if (takesFiles(endpoint.task) && !chosen) return;
     const given = chosen ?? parsed(text.value);
+    file.value = '';
     // What is given is what a visitor typed: the endpoint says what is wrong with it.
     await answer.ask(endpoint.invoke(given as string), (said) =>
       answer.showContent(element('pre', { class: 'mono', tabindex: '0' }, shown(said))),
@@ -40,7 +42,7 @@ export function recordForm(endpoint: Endpoint, onAnswer: () => void): TryForm {
 }
 
 function takesFiles(task: TaskName): boolean {
-  return /image|object|audio|speech|pipeline/.test(task);
+  return /image|object|audio|speech/.test(task);
 }
 
 /** JSON where it is an object or a list, else the text itself. */

@@ -50,8 +50,8 @@ function readPage(path: string): Page {
 /** Where the links of a page lead that do not lead out: the file, and the heading in it. */
 export function linksOf({ path, text }: Page): { link: string; file: string; heading: string }[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, link]) => link!)
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)]
+    .map(([, inline, defined]) => (inline ?? defined)!)
     .filter((link) => !/^[a-z]+:/.test(link))
     .map((link) => {
       const [file = '', heading = ''] = link.split('#');

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium } from '../chromium.ts';
 import { serve, type Route, type Site } from '../serve.ts';
 import { archive, colours, onnx, words, type Upload } from './archives.ts';
+import { filesOf, taskFolder } from '../task-fixtures.ts';
 import { draw, drawByFinger, prediction, ready, seven, type Stroke } from './draw.ts';
 import { npmStart } from './npm-start.ts';
 import { visit, type VisitOptions } from './visit.ts';
@@ -197,6 +198,28 @@ describe('an archive', () => {
       expect(outputs.length).toBe(13);
       expect(outputs[0]).toMatch(/float32_out\s+float32 \[1\]\s+2\.5/);
       expect(outputs.at(-1)).toMatch(/string_out\s+string \[1\]\s+"day"/);
+    });
+  });
+
+  test('of any task is tried with a form: as text, as JSON, or with a file', async () => {
+    await visitDemo(async (page) => {
+      await choose(page, await fixtureArchive('question-answering'));
+      const text = page.locator('#record-text');
+      await text.fill(JSON.stringify({ question: 'Who wrote it?', context: 'It was written by Ada Lovelace.' }));
+      await page.locator('.try button').click();
+      await expect
+        .poll(() => page.locator('.answer pre').innerText(), patient)
+        .toMatch(/"answers": \[\s+\{\s+"answer"/);
+      await text.fill('{"question": "Who?"}');
+      await page.locator('.try button').click();
+      await expect.poll(() => page.locator('.answer .problem').innerText(), patient).toMatch(/context/);
+
+      await choose(page, await fixtureArchive('pipeline'));
+      await expect.poll(() => page.locator('.try h3').innerText(), patient).toContain('pipeline');
+      await page.locator('#record-file').setInputFiles(join(taskFolder, 'pipeline/golden/lights.png'));
+      await expect.poll(() => page.locator('.answer pre').innerText(), patient).toMatch(/"colors": \[/);
+      await page.locator('#record-file').setInputFiles(join(taskFolder, 'pipeline/inference.json'));
+      await expect.poll(() => page.locator('.answer .problem').innerText(), patient).toMatch(/not an image/);
     });
   });
 
@@ -452,4 +475,11 @@ function layout(page: Page): Promise<{ scrollWidth: number; clientWidth: number;
     const [red] = /\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)!;
     return { scrollWidth, clientWidth, background: Number(red) };
   });
+}
+
+/** A folder of test/fixtures/tasks as an archive. */
+async function fixtureArchive(name: string): Promise<Upload> {
+  const folder = join(taskFolder, name);
+  const files = filesOf(folder).map(async (path) => [path, await readFile(join(folder, path))] as const);
+  return archive(Object.fromEntries(await Promise.all(files)), `${name}.tar.gz`);
 }
