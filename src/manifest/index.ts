@@ -1,7 +1,6 @@
-export type { Feed, BaseManifest, Card, ConstantFeed, StateFeed } from './base.ts';
+export type { Feed, Card, ConstantFeed, StateFeed } from './base.ts';
 export type { ScoreStep } from './score.ts';
 export type {
-  AggregateStep,
   EmbeddingStep,
   FeatureExtractionManifest,
   FillMaskManifest,
@@ -10,25 +9,21 @@ export type {
   TextClassificationManifest,
   TextSimilarityManifest,
   TextStep,
-  TextTaskManifest,
   TokenClassificationManifest,
   TokenizeStep,
   ZeroShotClassificationManifest,
 } from './text.ts';
 export type {
-  AnchorsStep,
   DetectionStep,
   ImageClassificationManifest,
   ImageFeatureExtractionManifest,
   ImageSegmentationManifest,
   ImageStep,
-  ImageTaskManifest,
   ImageToImageManifest,
   ObjectDetectionManifest,
   PadStep,
   PixelStep,
   ResizeFilter,
-  ResizeStep,
   SegmentationStep,
   SizeRule,
 } from './image.ts';
@@ -53,16 +48,7 @@ export type {
   TabularRegressionManifest,
 } from './table.ts';
 export type { PipelineManifest, Stage } from './pipeline.ts';
-export type {
-  DescribeOptions,
-  Dtype,
-  Manifest,
-  ManifestOf,
-  ModelManifest,
-  TaskName,
-  TensorManifest,
-} from './schema.ts';
-export type { FileDigests, InferenceJson, ModelVariant } from './inference-json.ts';
+export type { DescribeOptions, Dtype, Manifest, ModelManifest, TaskName, TensorManifest } from './schema.ts';
 export { describe } from './describe.ts';
 export { readJson } from './read-json.ts';
 export { sampleRateOf } from './sample-rate.ts';

@@ -5,8 +5,6 @@ import { gzipMember, shrinks } from './gzip-member.ts';
 import { inOrder } from './order.ts';
 import { paddingOf, tarEndBytes, tarHeader } from './tar-header.ts';
 
-export { chunkBytes, digestFile, type FileDigest } from './file-digest.ts';
-
 /** A file on its way into an archive. */
 export interface PackFile {
   /** Relative, with forward slashes. */

@@ -19,7 +19,7 @@ import { textSimilarity } from './text-similarity.ts';
 import { tokenClassification } from './token-classification.ts';
 import { zeroShotClassification } from './zero-shot-classification.ts';
 
-export type { Task, TaskContext, Work } from './task.ts';
+export type { Task, TaskContext } from './task.ts';
 
 /** Makes the task that a manifest names. Adding a task is adding a file and a line here. */
 export async function createTask(context: TaskContext): Promise<AnyTask> {
