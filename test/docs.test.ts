@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeMedia } from '../src/cli/node-media.ts';
+import { readGolden } from '../src/golden.ts';
 import { checkInferenceJson, inferenceJsonSchemas, taskNames } from '../src/manifest/inference-json.ts';
 import { loadModel } from '../src/model.ts';
 import { startRuntime } from '../src/runtime/ort.ts';
@@ -41,6 +42,22 @@ test.each(otherJsons)('$place is JSON', ({ code }) => {
   expect(() => JSON.parse(code) as unknown).not.toThrow();
 });
 
+test('golden samples in the docs can be read', async () => {
+  const goldens = pages.flatMap(({ blocks }) => blocks.filter(({ info }) => info === 'golden.json'));
+  expect(goldens).not.toEqual([]);
+  for (const { code } of goldens) {
+    const blob = new Blob([code]);
+    const named = [...code.matchAll(/"\$file": "([^"]+)"/g)].map(([, path]) => ({
+      path: path!,
+      size: 0,
+      blob: new Blob(),
+    }));
+    const files = [{ path: 'golden.json', size: blob.size, blob }, ...named];
+    const golden = await readGolden({ name: 'the example', files, downloadedBytes: 0 }, { golden: 'golden.json' });
+    expect(golden!.samples).not.toEqual([]);
+  }
+});
+
 test('links of the docs lead somewhere', () => {
   const all = readPages('README.md', 'CHANGELOG.md', 'docs', 'decisions', 'training');
   const broken = all.flatMap((page) =>
@@ -58,9 +75,11 @@ test('each step of inference.json is described, with all of its fields', () => {
   const { text } = pages.find(({ path }) => path === 'docs/inference-json.md')!;
   const steps = stepsOf(inferenceJsonSchemas());
   expect(steps.size).toBeGreaterThan(30);
-  const missing = [...steps].flatMap(([step, fields]) =>
-    [step, ...fields].filter((name) => !text.includes(`\`${name}\``)).map((name) => `${step}: ${name}`),
-  );
+  const sections = text.split(/^## /m);
+  const missing = [...steps].flatMap(([step, fields]) => {
+    const about = sections.filter((section) => new RegExp(`^\\| \`${step}\` `, 'm').test(section)).join('');
+    return [step, ...fields].filter((name) => !about.includes(`\`${name}\``)).map((name) => `${step}: ${name}`);
+  });
   expect(missing).toEqual([]);
 });
 
@@ -88,7 +107,10 @@ describe.each(taskNames.filter((task) => task !== 'pipeline'))('the page of %s',
     runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
   });
 
-  test('is there', () => expect(page).toBeDefined());
+  test('is there, and in the list of tasks', () => {
+    expect(page).toBeDefined();
+    expect(pages.find(({ path }) => path === 'docs/README.md')!.text).toContain(`](tasks/${task}.md)`);
+  });
 
   test('shows the answers that its example gets', async () => {
     expect(taskFixtures).toContain(fixture);

@@ -1,0 +1,218 @@
+import { calls, type WrongCall } from './row.ts';
+
+const long = 'long '.repeat(200_000);
+const polluted: unknown = JSON.parse('{ "__proto__": { "text": "hidden" } }');
+const topK = /topK is a whole number above 0/;
+const strategy = /aggregationStrategy is one of none, simple, first, average, max/;
+
+export const texts: readonly WrongCall[] = [
+  ...calls('text-classification', [
+    ['nothing', undefined, 'text', /The text is missing: pass a string, or \{ text, textPair \}/],
+    ['null', null, 'text', /pass a string, or \{ text, textPair \}/],
+    ['a number', 42, 'text', /pass a string/],
+    ['true', true, 'text', /pass a string/],
+    ['an empty list', [], 'text', /pass a string/],
+    ['a list of texts', ['one', 'two'], 'text', /pass a string/],
+    ['an empty object', {}, 'text', /pass a string/],
+    ['another word for text', { txt: 'hello' }, 'txt', /"text"/],
+    ['a capital letter', { Text: 'hello' }, 'Text', /"text"/],
+    ['a text that is nested', { text: { text: 'hello' } }, 'text', /pass a string/],
+    ['a list in text', { text: ['hello'] }, 'text', /pass a string/],
+    ['a Blob', new Blob(['hello']), 'text', /pass a string/],
+    ['bytes', new Uint8Array([104, 105]), 'text', /pass a string/],
+    ['a Date', new Date(0), 'text', /pass a string/],
+    ['a text in the prototype of JSON', polluted, 'text', /pass a string/],
+    ['a pair that is a number', { text: 'hello', textPair: 7 }, 'textPair', /textPair is not a string/],
+    ['a pair that is null', { text: 'hello', textPair: null }, 'textPair', /textPair is not a string/],
+    ['a pair by a wrong name', { text: 'hello', textpair: 'you' }, 'textpair', /"textPair"/],
+    ['topK of 0', 'hello', 'topK', topK, { topK: 0 }],
+    ['topK below 0', 'hello', 'topK', topK, { topK: -1 }],
+    ['half a topK', 'hello', 'topK', topK, { topK: 1.5 }],
+    ['topK in quotes', 'hello', 'topK', topK, { topK: '3' }],
+    ['topK of NaN', 'hello', 'topK', topK, { topK: NaN }],
+    ['topK without end', 'hello', 'topK', topK, { topK: Infinity }],
+    ['topK of null', 'hello', 'topK', topK, { topK: null }],
+    ['topK in a list', 'hello', 'topK', topK, { topK: [2] }],
+    ['topK in an object', 'hello', 'topK', topK, { topK: { k: 2 } }],
+    ['a megabyte of topK', 'hello', 'topK', topK, { topK: long }],
+    ['an option with a wrong letter', 'hello', 'topk', /no option "topk".*topK/, { topk: 3 }],
+    ['the name of Transformers', 'hello', 'top_k', /no option "top_k".*topK/, { top_k: 3 }],
+  ]),
+  ...calls('text-classification--words', [
+    ['a line of numbers', [1, 2, 3], 'text', /pass a string/],
+    ['an option of another task', 'hello', 'threshold', /no option "threshold".*topK/, { threshold: 0.5 }],
+  ]),
+  ...calls('text-classification--byte-level', [
+    ['a boxed number', Object(3), 'text', /pass a string/],
+    ['a Map', new Map([['text', 'hello']]), 'text', /pass a string/],
+  ]),
+  ...calls('token-classification', [
+    ['nothing', undefined, 'text', /The text is missing: pass a string, or \{ text \}/],
+    ['an empty text', '', 'text', /The text is empty/],
+    ['blanks', ' \n\t ', 'text', /The text is empty/],
+    ['a number', 3.14, 'text', /pass a string/],
+    ['words already cut', ['Ada', 'met', 'Müller'], 'text', /pass a string/],
+    ['a text that is null', { text: null }, 'text', /not a string: pass a string/],
+    ['a field too many', { text: 'Ada', offset: 3 }, 'offset', /"text"/],
+    ['an unknown strategy', 'Ada', 'aggregationStrategy', strategy, { aggregationStrategy: 'best' }],
+    ['a strategy in capitals', 'Ada', 'aggregationStrategy', strategy, { aggregationStrategy: 'SIMPLE' }],
+    ['a strategy by number', 'Ada', 'aggregationStrategy', strategy, { aggregationStrategy: 1 }],
+    ['a megabyte of strategy', 'Ada', 'aggregationStrategy', strategy, { aggregationStrategy: long }],
+    ['one label to ignore, bare', 'Ada', 'ignoreLabels', /ignoreLabels is a list of labels/, { ignoreLabels: 'O' }],
+    ['numbers to ignore', 'Ada', 'ignoreLabels', /ignoreLabels is a list of labels/, { ignoreLabels: [0] }],
+    ['a stride below 0', 'Ada', 'stride', /stride is a whole number of 0 or more/, { stride: -8 }],
+    ['a stride of NaN', 'Ada', 'stride', /stride is a whole number of 0 or more/, { stride: NaN }],
+    ['a stride in an object', 'Ada', 'stride', /stride is a whole number of 0 or more/, { stride: {} }],
+    ['topK, which it has not', 'Ada', 'topK', /no option "topK".*aggregationStrategy/, { topK: 1 }],
+  ]),
+  ...calls('question-answering', [
+    ['nothing', null, 'question', /question is missing: pass \{ question, context \}/],
+    ['a question alone', 'Who?', 'question', /pass \{ question, context \}/],
+    ['no question', { context: 'Ada met Müller.' }, 'question', /missing: pass \{ question, context \}/],
+    ['no context', { question: 'Who?' }, 'context', /missing: pass \{ question, context \}/],
+    ['an empty question', { question: '', context: 'Ada' }, 'question', /question is empty/],
+    ['a blank context', { question: 'Who?', context: '\u00a0\n' }, 'context', /context is empty/],
+    ['a number to ask', { question: 5, context: 'Ada' }, 'question', /not a string: pass \{ question, context \}/],
+    ['contexts in a list', { question: 'Who?', context: ['Ada'] }, 'context', /not a string/],
+    [
+      'a question too long',
+      { question: 'who met whom and where '.repeat(80), context: 'Ada' },
+      'question',
+      /question is too long for the model, which takes \d+ tokens/,
+    ],
+    ['maxAnswerTokens of 0', ask(), 'maxAnswerTokens', /whole number above 0, not 0/, { maxAnswerTokens: 0 }],
+    ['maxAnswerTokens of half', ask(), 'maxAnswerTokens', /whole number above 0/, { maxAnswerTokens: 2.5 }],
+    ['maxAnswerTokens in quotes', ask(), 'maxAnswerTokens', /whole number above 0/, { maxAnswerTokens: '15' }],
+    ['handleImpossible in words', ask(), 'handleImpossible', /true or false/, { handleImpossible: 'yes' }],
+    ['handleImpossible of 1', ask(), 'handleImpossible', /true or false, not 1/, { handleImpossible: 1 }],
+    ['a stride below 0', ask(), 'stride', /whole number of 0 or more, not -1/, { stride: -1 }],
+    ['half a stride', ask(), 'stride', /whole number of 0 or more/, { stride: 1.5 }],
+    ['topK of 0', ask(), 'topK', topK, { topK: 0 }],
+    [
+      'the name of Transformers',
+      ask(),
+      'max_answer_len',
+      /no option "max_answer_len".*maxAnswerTokens/,
+      { max_answer_len: 9 },
+    ],
+  ]),
+  ...calls('zero-shot-classification', [
+    ['a text alone', 'hello', 'text', /pass \{ text, candidateLabels: \["…", "…"\] \}/],
+    ['no labels', { text: 'hello' }, 'candidateLabels', /a list of one label or more/],
+    ['an empty list of labels', { text: 'hello', candidateLabels: [] }, 'candidateLabels', /one label or more/],
+    ['labels in one string', { text: 'hello', candidateLabels: 'a, b' }, 'candidateLabels', /a list of one label/],
+    ['a number among labels', { text: 'hello', candidateLabels: ['a', 7] }, 'candidateLabels.1', /not a string/],
+    ['an empty label', { text: 'hello', candidateLabels: ['a', ''] }, 'candidateLabels.1', /is empty/],
+    ['a label twice', { text: 'hello', candidateLabels: ['a', 'b', 'a'] }, 'candidateLabels.2', /twice, at 0 and 2/],
+    ['a hole among labels', { text: 'hello', candidateLabels: holed('a', 'b') }, 'candidateLabels.1', /not a string/],
+    ['a long label twice', { text: 'hello', candidateLabels: [long, long] }, 'candidateLabels.1', /twice, at 0 and 1/],
+    ['an empty text', { text: '', candidateLabels: ['a'] }, 'text', /text is empty/],
+    ['labels by another name', { text: 'hello', labels: ['a'] }, 'labels', /"candidateLabels"/],
+    [
+      'a template without a place',
+      about(),
+      'hypothesisTemplate',
+      /a sentence with \{\}/,
+      { hypothesisTemplate: 'Yes.' },
+    ],
+    ['a template that is none', about(), 'hypothesisTemplate', /a sentence with \{\}/, { hypothesisTemplate: 5 }],
+    ['multiLabel in words', about(), 'multiLabel', /true or false, not yes/, { multiLabel: 'yes' }],
+    ['multiLabel in an object', about(), 'multiLabel', /true or false/, { multiLabel: {} }],
+    ['topK below 0', about(), 'topK', topK, { topK: -2 }],
+  ]),
+  ...calls('fill-mask', [
+    ['no mask', 'Ada wrote the first program.', 'text', /has no \[MASK\] in it/],
+    ['the mask of another model', 'Ada wrote the first <mask>.', 'text', /has no \[MASK\] in it/],
+    ['a mask in small letters', 'Ada wrote the first [mask].', 'text', /has no \[MASK\] in it/],
+    ['a mask too far behind', `${'Ada wrote. '.repeat(50)}[MASK]`, 'text', /comes after the \d+ tokens/],
+    ['an empty text', '', 'text', /text is empty/],
+    ['nothing', undefined, 'text', /missing: pass a string, or \{ text \}/],
+    ['a list', ['[MASK]'], 'text', /pass a string/],
+    ['no targets', 'The [MASK].', 'targets', /a list of one word or more/, { targets: [] }],
+    ['one target, bare', 'The [MASK].', 'targets', /a list of one word or more/, { targets: 'word' }],
+    ['a number as target', 'The [MASK].', 'targets', /a list of one word or more/, { targets: [5] }],
+    ['an empty target', 'The [MASK].', 'targets.0', /has no token in the model's vocabulary/, { targets: [''] }],
+    ['topK of 1.5', 'The [MASK].', 'topK', topK, { topK: 1.5 }],
+  ]),
+  ...calls('feature-extraction', [
+    ['an empty text', '', 'text', /text is empty/],
+    ['blanks', { text: '\t' }, 'text', /text is empty/],
+    ['a number', 1n, 'text', /pass a string, or \{ text \}/],
+    ['texts in a list', ['a', 'b'], 'text', /pass a string/],
+    ['an unknown use', { text: 'a', as: 'title' }, 'as', /as a query or as a document/],
+    ['a use that is an object', { text: 'a', as: {} }, 'as', /as a query or as a document/],
+    ['a megabyte of use', { text: 'a', as: long }, 'as', /as a query or as a document/],
+    ['an unknown pooling', 'a', 'pooling', /mean, cls, last-token or none/, { pooling: 'max' }],
+    ['pooling by number', 'a', 'pooling', /mean, cls, last-token or none/, { pooling: 1 }],
+    ['normalize in words', 'a', 'normalize', /true or false, not no/, { normalize: 'no' }],
+    ['no dimensions', 'a', 'dimensions', /whole number above 0, not 0/, { dimensions: 0 }],
+    ['dimensions below 0', 'a', 'dimensions', /whole number above 0/, { dimensions: -4 }],
+    [
+      'more dimensions than there are',
+      'a',
+      'dimensions',
+      /is 9999, and the vectors of this model have \d+/,
+      { dimensions: 9999, pooling: 'mean' },
+    ],
+    ['dimensions in quotes', 'a', 'dimensions', /whole number above 0/, { dimensions: '8' }],
+    ['the British spelling', 'a', 'normalise', /no option "normalise".*normalize/, { normalise: true }],
+  ]),
+  ...calls('feature-extraction--sentence-embedding', [
+    ['a pooling of what is pooled', 'a', 'pooling', /pooled already/, { pooling: 'mean' }],
+  ]),
+  ...calls('text-similarity', [
+    ['nothing', undefined, 'query', /missing: pass \{ query, documents/],
+    ['no documents', { query: 'a' }, 'documents', /missing: pass \{ query, documents/],
+    ['an empty list of documents', { query: 'a', documents: [] }, 'documents', /list of documents is empty/],
+    [
+      'documents in one string',
+      { query: 'a', documents: 'b' },
+      'documents',
+      /pass \{ query, documents: \["…", "…"\] \}/,
+    ],
+    ['an empty document', { query: 'a', documents: ['b', ''] }, 'documents.1', /is empty/],
+    ['a hole among documents', { query: 'a', documents: holed('b', 'c') }, 'documents.1', /missing/],
+    ['an object as document', { query: 'a', documents: [{ text: 'b' }] }, 'documents.0', /not a string/],
+    ['an empty query', { query: ' ', documents: ['b'] }, 'query', /is empty/],
+    ['one text of two', { text: 'a' }, 'textPair', /missing/],
+    ['documents by another name', { query: 'a', docs: ['b'] }, 'docs', /"documents"/],
+    ['topK of NaN', { query: 'a', documents: ['b'] }, 'topK', topK, { topK: NaN }],
+  ]),
+  ...calls('reranking', [
+    ['a list', ['a', 'b'], 'query', /pass \{ query, documents/],
+    ['a query that is a number', { query: 7, documents: ['b'] }, 'query', /not a string/],
+    ['null among documents', { query: 'a', documents: ['b', null] }, 'documents.1', /not a string/],
+    ['blanks among documents', { query: 'a', documents: ['\r\n', 'b'] }, 'documents.0', /is empty/],
+    [
+      'documents that are numbered',
+      { query: 'a', documents: { 0: 'b', length: 1 } },
+      'documents',
+      /documents: \["…", "…"\]/,
+    ],
+    ['a pair that is empty', { text: 'a', textPair: '' }, 'textPair', /is empty/],
+    ['both ways at once', { query: 'a', documents: ['b'], text: 'a' }, 'text', /"query"/],
+    ['topK in quotes', { query: 'a', documents: ['b'] }, 'topK', topK, { topK: '1' }],
+    [
+      'an unknown option',
+      { query: 'a', documents: ['b'] },
+      'normalize',
+      /no option "normalize".*topK/,
+      { normalize: true },
+    ],
+  ]),
+];
+
+function ask(): object {
+  return { question: 'Who met Müller?', context: 'Ada met Müller in Berlin.' };
+}
+
+function about(): object {
+  return { text: 'hello', candidateLabels: ['greeting', 'sport'] };
+}
+
+/** A list with a hole at 1. */
+function holed(first: string, third: string): string[] {
+  const list = [first];
+  list[2] = third;
+  return list;
+}
