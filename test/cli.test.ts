@@ -291,6 +291,7 @@ test
   .each([
     'text-classification',
     'text-classification--multi-label',
+    'text-classification--words',
     'image-classification',
     'image-classification--crop',
     'tabular-classification--sklearn',

@@ -140,7 +140,7 @@ function tableRow(columns: readonly Column[], steps: readonly TableStep[], row: 
 function nearOf(
   name: string,
   steps: readonly TableStep[],
-): { middle: number; spread: number; categories?: readonly (string | number)[] } {
+): { middle: number; spread: number; categories?: readonly unknown[] } {
   for (const step of steps) {
     const at = step.columns.indexOf(name);
     if (at < 0) continue;
@@ -151,12 +151,7 @@ function nearOf(
     }
     if (step.step === 'one-hot' || step.step === 'ordinal') {
       const categories = step.categories[at];
-      if (categories)
-        return {
-          middle: 0,
-          spread: 1,
-          categories: categories.flatMap((one) => (one === null || typeof one === 'boolean' ? [] : [one])),
-        };
+      if (categories) return { middle: 0, spread: 1, categories: categories.filter((one) => one !== null) };
     }
   }
   return { middle: 1, spread: 1 };

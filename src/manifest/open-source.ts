@@ -57,6 +57,7 @@ const descriptions = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
+  'vocab.json',
   'generation_config.json',
   'modules.json',
   '1_Pooling/config.json',

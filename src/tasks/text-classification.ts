@@ -4,6 +4,7 @@ import { createTextEncoder } from '../preprocess/text.ts';
 import { checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
 import { createFeeder, inputFor } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
+import { checkText } from './text-input.ts';
 
 /** A text, or a pair of texts where the model compares two. */
 export type TextClassificationInput = string | { text: string; textPair?: string };
@@ -32,8 +33,6 @@ function textsOf(input: unknown): { text: string; textPair: string | undefined }
   if (textPair !== undefined && typeof textPair !== 'string') {
     throw new InputError('textPair', 'The textPair is not a string.');
   }
-  if (typeof text !== 'string')
-    throw new InputError('text', 'The text is missing: pass a string, or { text, textPair }.');
-  // Tokenizers of Transformers take an empty one for none.
-  return { text, textPair: textPair || undefined };
+  // Tokenizers of Transformers take an empty second text for none.
+  return { text: checkText(text, 'text', 'pass a string, or { text, textPair }'), textPair: textPair || undefined };
 }

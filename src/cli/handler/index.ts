@@ -68,10 +68,14 @@ function firstOf<Step extends { step: string }>(
 /** Regular expressions that mean the same in Python, read as ASCII, as in JavaScript. */
 const portable = /^(\\[wdb.\\*+?()[\]{}|-]|[\w ,;:'"!@#%&/<>=~`\-+*?|(){}[\]]|[^\x00-\x7f])*$/; // eslint-disable-line no-control-regex
 
+/** A letter, a digit or an underscore of any script: Python's own `\\w`, which the handler puts in its place. */
+const wordCharacter = '[\\p{L}\\p{N}_]';
+
 function textRefusal(step: TextStep): string | undefined {
   if (step.step !== 'replace' && step.step !== 'words') return undefined;
   const flags = step.flags ?? 'u';
-  const isPlain = portable.test(step.pattern) && !step.pattern.includes('(?') && /^[gu]*$/.test(flags);
+  const ascii = step.pattern.replaceAll(wordCharacter, '\\w');
+  const isPlain = portable.test(ascii) && !ascii.includes('(?') && /^[gu]*$/.test(flags);
   const isLiteral = step.step === 'words' || !step.with.includes('$');
   if (isPlain && isLiteral) return undefined;
   return `the step ${step.step} with the pattern ${JSON.stringify(step.pattern)}, which Python reads in another way`;

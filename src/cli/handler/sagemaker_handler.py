@@ -203,7 +203,7 @@ class TextClassification(Task):
             elif kind == "unicode-normalize":
                 text = unicodedata.normalize(step["form"], text)
             elif kind == "replace":
-                text = re.sub(step["pattern"], lambda _: step["with"], text, flags=re.ASCII)
+                text = re.sub(python_pattern(step), lambda _: step["with"], text, flags=re.ASCII)
             elif kind == "prefix" and "for" not in step:
                 text = step["text"] + text
         return text
@@ -213,6 +213,8 @@ class TextClassification(Task):
         text, pair = given.get("text"), given.get("textPair")
         if not isinstance(text, str) or not isinstance(pair, (str, type(None))):
             raise ValueError("A text is a string, or {text, textPair}.")
+        if not text.strip():
+            raise ValueError("The text is empty: there is nothing to say of it.")
         pair = pair or None
         if self.tokenizer:
             texts = (self.change(text),) if pair is None else (self.change(text), self.change(pair))
@@ -230,7 +232,7 @@ class TextClassification(Task):
             strings = [text]
             if self.words:
                 stop = set(self.words.get("stopWords") or [])
-                found = [match.group(0) for match in re.finditer(self.words["pattern"], text, flags=re.ASCII)]
+                found = [match.group(0) for match in re.finditer(python_pattern(self.words), text, flags=re.ASCII)]
                 role, strings = "words", [word for word in found if word not in stop]
             one = next(one for one in self.inputs if self.role_of(one, [role]) == role)
             size = len(one.shape) if one.shape is not None else (2 if self.words else 1)
@@ -321,6 +323,11 @@ def frame(image, width, height, left, top, color):
     framed = Image.new(image.mode, (width, height), fill if bands > 1 else fill[0])
     framed.paste(image, (-left, -top))
     return framed
+
+
+def python_pattern(step):
+    """A step's regular expression as Python has it: what JavaScript writes for a word character is \\w of any script."""
+    return step["pattern"].replace(r"[\p{L}\p{N}_]", r"(?u:\w)")
 
 
 MISSING_WORDS = set(
