@@ -111,8 +111,9 @@ async function loadOne(
 
 function predictWith(task: Task<unknown, unknown, unknown>, runner: Runner): Model['predict'] {
   const conversations = new Conversations();
-  return async (input, { sessionId, endSession, ...options }: SessionOptions, signal) => {
+  return async (input, given: SessionOptions, signal) => {
     try {
+      const { sessionId, endSession, ...options } = given;
       return await conversations.next(runner.isStateful ? { sessionId, endSession } : {}, async (states) => {
         const start = performance.now();
         const { records, finish } = await task.prepare(input, options, signal);

@@ -23,11 +23,15 @@ export async function createPipeline(
   checkStages(manifest.stages);
   const models: Model[] = [];
   const dispose = async (): Promise<void> => {
-    await Promise.all(models.map((model) => model.dispose()));
+    await Promise.all([...new Set(models)].map((model) => model.dispose()));
   };
   try {
-    for (const [index, stage] of manifest.stages.entries())
-      models.push(await load(stageArtifact(artifact, stage, index)));
+    const loaded = new Map<string, Model>();
+    for (const [index, stage] of manifest.stages.entries()) {
+      const model = loaded.get(stage.from) ?? (await load(stageArtifact(artifact, stage, index)));
+      loaded.set(stage.from, model);
+      models.push(model);
+    }
   } catch (error) {
     await dispose();
     throw error;
@@ -46,9 +50,9 @@ export async function createPipeline(
       let modelMs = 0;
       const transfer: Transferable[] = [];
       /** One call of one stage's model. Its failure is the pipeline's. */
-      const ask = async (model: Model, fed: unknown, stageOptions: object): Promise<unknown> => {
+      const ask = async (stage: Stage, model: Model, fed: unknown, stageOptions: object): Promise<unknown> => {
         const prediction = await model.predict(fed, stageOptions, signal);
-        if (prediction.kind === 'failure') throw prediction.error;
+        if (prediction.kind === 'failure') throw inStage(stage, prediction.error);
         modelMs += prediction.modelMs;
         transfer.push(...prediction.transfer);
         return prediction.answer;
@@ -63,14 +67,14 @@ export async function createPipeline(
           const stageOptions = { ...stage.options, ...byStage[stage.name], ...(stage.each === undefined && session) };
           const scope = { ...answers, input: shared };
           if (stage.each === undefined) {
-            answers[stage.name] = await ask(model, fedTo(stage, scope), stageOptions);
+            answers[stage.name] = await ask(stage, model, fedTo(stage, scope), stageOptions);
             continue;
           }
           const items = listAt(stage, scope);
           const list: unknown[] = [];
           for (const item of items) {
             const fed = itemFed(stage, item, shared, scope);
-            list.push(fed === undefined ? null : await ask(model, fed, stageOptions));
+            list.push(fed === undefined ? null : await ask(stage, model, fed, stageOptions));
           }
           answers[stage.name] = list;
         }
@@ -84,6 +88,14 @@ export async function createPipeline(
 
 function takesInput({ each, input }: Stage): boolean {
   return each === undefined && (input === undefined || input === 'input');
+}
+
+/** What a stage says of its input is the pipeline's to say: the field begins with the stage's name. */
+function inStage({ name }: Stage, error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  return new InputError(`${name}.${error.field}`, `In the stage ${JSON.stringify(name)}: ${error.message}`, {
+    cause: error.cause,
+  });
 }
 
 /**
@@ -101,11 +113,12 @@ function splitOptions(
       const names = stages.map((stage) => stage.name).join(', ');
       throw new InputError(name, `The option ${name} is no stage of this pipeline; its stages are ${names}.`);
     }
-    if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new InputError(name, `The option ${name} is an object with the options of that stage.`);
     }
   }
-  return { session: { sessionId, endSession }, byStage: byStage as Record<string, object> };
+  const session = { ...(sessionId !== undefined && { sessionId }), ...(endSession !== undefined && { endSession }) };
+  return { session, byStage: byStage as Record<string, object> };
 }
 
 /** Buffers that were given on from one stage to the next are listed twice. */
@@ -186,8 +199,8 @@ function checkStages(stages: readonly Stage[]): void {
 
 /** A stage's own archive: a folder of this one, or one of those that came with it. */
 function stageArtifact(artifact: Artifact, { from }: Stage, index: number): Artifact {
-  const part = artifact.parts?.[from];
-  if (part) return part;
+  const { parts = {} } = artifact;
+  if (Object.hasOwn(parts, from)) return parts[from]!;
   const folder = from.endsWith('/') ? from : `${from}/`;
   const files = artifact.files
     .filter(({ path }) => path.startsWith(folder))

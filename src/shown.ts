@@ -1,6 +1,6 @@
 /** A value as a message shows it: a text in quotes and cut, what is large by its kind. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (typeof value === 'string') return JSON.stringify(shorten(value));
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
@@ -8,6 +8,6 @@ export function shown(value: unknown): string {
 }
 
 /** The beginning of a text that may be long. */
-export function cut(text: string, length: number = 80): string {
+export function shorten(text: string, length: number = 80): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }

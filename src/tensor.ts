@@ -52,16 +52,16 @@ export function tensorProblem(value: unknown): { field: '' | 'type' | 'data' | '
   if (!constructors) {
     return {
       field: 'type',
-      message: `The type of a tensor is one of ${Object.keys(arrays).join(', ')}, not ${String(type)}.`,
+      message: `The type of a tensor is one of ${Object.keys(arrays).join(', ')}, not ${typeof type === 'object' ? 'an object' : String(type)}.`,
     };
   }
   if (!constructors.includes(Object.prototype.toString.call(data).slice(8, -1))) {
     return { field: 'data', message: `The data of a ${type} tensor is ${constructors.map(article).join(' or ')}.` };
   }
-  if (type === 'string' && !(data as unknown[]).every((item) => typeof item === 'string')) {
+  if (type === 'string' && !Array.from(data as unknown[]).every((item) => typeof item === 'string')) {
     return { field: 'data', message: 'The data of a string tensor holds strings only.' };
   }
-  if (!Array.isArray(dims) || !dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
+  if (!Array.isArray(dims) || !Array.from(dims).every((dim) => Number.isSafeInteger(dim) && Number(dim) >= 0)) {
     return { field: 'dims', message: 'The dims of a tensor are whole numbers of 0 or more.' };
   }
   const values = dims.reduce((product, dim) => product * dim, 1);

@@ -25,6 +25,13 @@ const onServer: Record<string, string | Uint8Array> = {
   'named/golden/samples.json': '{}',
   'named/labels.json': '{}',
   'empty/config.json': '{}',
+  'weights/model.onnx': 'net',
+  'weights/model.onnx.data': 'weights',
+  'variants/inference.json':
+    '{"model":[{"file":"gpu.onnx","device":"webgpu"},{"file":"cpu.onnx","externalData":["weights.bin"]}]}',
+  'variants/gpu.onnx': 'gpu',
+  'variants/cpu.onnx': 'cpu',
+  'variants/weights.bin': 'weights',
   'pipe/inference.json':
     '{"task":"pipeline","stages":[{"name":"a","from":"a/"},{"name":"b","from":"../parts/b.tar.gz"}]}',
   'pipe/a/inference.json': '{"preprocess":[{"step":"tokenize","tokenizer":"words/tokenizer.json"}]}',
@@ -93,6 +100,24 @@ test('openSource() takes the variant of a folder that is asked for, and no other
 test('openSource() fetches what inference.json of a folder names', async () => {
   const content = await contentOf(`${site.url}/named/`);
   expect(Object.keys(content).toSorted()).toEqual(['golden/samples.json', 'inference.json', 'labels.json', 'net.onnx']);
+});
+
+test('openSource() finds weights by every name that they may have', async () => {
+  expect(await contentOf(`${site.url}/weights/`)).toEqual({ 'model.onnx': 'net', 'model.onnx.data': 'weights' });
+  expect(Object.keys(await contentOf(`${site.url}/variants/`)).toSorted()).toEqual([
+    'cpu.onnx',
+    'inference.json',
+    'weights.bin',
+  ]);
+});
+
+test('openSource() asks for the stages of a pipeline with the headers that it was given', async () => {
+  const headers: (string | undefined)[] = [];
+  await using guarded = await serve(folder, {
+    onRequest: (request) => headers.push(request.headers.authorization),
+  });
+  await openSource(`${guarded.url}/pipe/`, { request: { headers: { authorization: 'Bearer x' } } });
+  expect(new Set(headers)).toEqual(new Set(['Bearer x']));
 });
 
 test('openSource() keeps the query of a folder for its files', async () => {
@@ -166,14 +191,20 @@ test('openSource() brings the folders and the archives that a pipeline names, re
   expect(parts!['../parts/b.tar.gz']!.files.map(({ path }) => path)).toEqual(whole.files.map(({ path }) => path));
 });
 
-test.each(['https://elsewhere.example/x.tar.gz', '//elsewhere.example/x.tar.gz', 'data:,x.tar.gz', '\\\\x.tar.gz'])(
-  'openSource() asks no other server for a part of a pipeline: %s',
-  async (from) => {
-    const inference = new Blob([JSON.stringify({ task: 'pipeline', stages: [{ name: 'a', from }] })]);
-    await expect(openSource([{ path: 'inference.json', source: inference }])).rejects.toMatchObject({
-      code: 'file-invalid',
-    });
-    await writeFile(join(folder, 'pipe/inference.json'), await inference.text());
-    await expect(openSource(`${site.url}/pipe/`)).rejects.toMatchObject({ code: 'file-invalid', message: /relative/ });
-  },
-);
+test.each([
+  ' http://127.0.0.1:9/x.tar.gz',
+  '/\t/127.0.0.1:9/x.tar.gz',
+  'ht\ntp://127.0.0.1:9/x.tar.gz',
+  '\0http://127.0.0.1:9/x.tar.gz',
+  'https://elsewhere.example/x.tar.gz',
+  '//elsewhere.example/x.tar.gz',
+  'data:,x.tar.gz',
+  '\\\\x.tar.gz',
+])('openSource() asks no other server for a part of a pipeline: %s', async (from) => {
+  const inference = new Blob([JSON.stringify({ task: 'pipeline', stages: [{ name: 'a', from }] })]);
+  await expect(openSource([{ path: 'inference.json', source: inference }])).rejects.toMatchObject({
+    code: 'file-invalid',
+  });
+  await writeFile(join(folder, 'pipe/inference.json'), await inference.text());
+  await expect(openSource(`${site.url}/pipe/`)).rejects.toMatchObject({ code: 'file-invalid', message: /relative/ });
+});

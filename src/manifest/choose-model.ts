@@ -2,7 +2,7 @@ import type { ArtifactFile } from '../artifact/index.ts';
 import { ManifestError } from '../errors.ts';
 import { foreignModelError } from './foreign.ts';
 import type { InferenceJson } from './inference-json.ts';
-import { usualModels } from './model-names.ts';
+import { isExternalData, statedModel, usualModels } from './model-names.ts';
 import type { DescribeOptions } from './schema.ts';
 
 /** The file to load, and those that hold its weights. */
@@ -21,8 +21,9 @@ export async function chooseModel(
   name: string,
   files: readonly ArtifactFile[],
   stated: InferenceJson['model'],
-  { model: wanted, dtype }: DescribeOptions,
+  options: DescribeOptions,
 ): Promise<ModelFiles> {
+  const { dtype } = options;
   const models = files.filter((file) => /\.(onnx|ort)$/i.test(file.path));
   const shown = JSON.stringify(name);
   const list = models.map((file) => JSON.stringify(file.path)).join(', ');
@@ -33,14 +34,8 @@ export async function chooseModel(
       `${shown} has no file ${JSON.stringify(path)}. Its models are: ${list || 'none'}.`,
     );
   };
-  if (wanted !== undefined) return named(wanted);
-  if (typeof stated === 'string' && dtype === undefined) return named(stated);
-  if (Array.isArray(stated)) {
-    const variant = stated.find((one) => (dtype ? one.dtype === dtype : one.device !== 'webgpu')) ?? stated[0]!;
-    const { file, externalData } = variant;
-    if (dtype === undefined || variant.dtype === dtype)
-      return { ...named(file), ...(externalData && { externalData }) };
-  }
+  const variant = statedModel(stated, options);
+  if (variant) return { ...named(variant.file), ...(variant.externalData && { externalData: variant.externalData }) };
   if (models.length === 0) throw await foreignModelError(name, files);
   if (dtype !== undefined) {
     const path = usualModels(dtype).find((one) => has(models, one));
@@ -59,9 +54,6 @@ function has(files: readonly ArtifactFile[], path: string): boolean {
   return files.some((file) => file.path === path);
 }
 
-/** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
 function externalDataOf(model: string, files: readonly ArtifactFile[]): string[] {
-  return files
-    .filter(({ path }) => (path !== model && path.startsWith(`${model}_data`)) || path.startsWith(`${model}.data`))
-    .map(({ path }) => path);
+  return files.filter(({ path }) => isExternalData(path, model)).map(({ path }) => path);
 }

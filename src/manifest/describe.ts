@@ -37,7 +37,7 @@ export async function describe(
   const task = stated ?? (await inferTask(archive));
   const given = checkInferenceJson(name, json, task);
   const card = await readCard(artifact, archive, given);
-  const golden = given.golden ?? (archive.has('golden.json') ? 'golden.json' : undefined);
+  const golden = goldenOf(archive, given);
   return {
     ...(await inferFields(task, archive, given as Json)),
     ...ofTask(given as Json),
@@ -56,13 +56,24 @@ async function describePipeline(
   artifact: Pick<Artifact, 'name' | 'files'>,
   json: Json,
 ): Promise<Manifest> {
+  if (json['task'] !== 'pipeline') {
+    throw new ManifestError(
+      'task-unsupported',
+      `Cannot serve ${JSON.stringify(artifact.name)} as a pipeline: its inference.json does not say "task": "pipeline", with "stages". Deploy it without { task }.`,
+    );
+  }
   const given = checkInferenceJson(artifact.name, json, 'pipeline');
   return {
     task: 'pipeline',
     stages: given.stages ?? [],
-    golden: given.golden ?? (archive.has('golden.json') ? 'golden.json' : undefined),
+    golden: goldenOf(archive, given),
     card: await readCard(artifact, archive, given),
   };
+}
+
+/** Whether the file is there is for those to see who want the samples: a model need not stay away for them. */
+function goldenOf(archive: ArchiveReader, { golden }: Pick<InferenceJson, 'golden'>): string | undefined {
+  return golden ?? (archive.has('golden.json') ? 'golden.json' : undefined);
 }
 
 /** What `inference.json` says of the task alone: the rest has a place of its own in a manifest. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ManifestError } from '../errors.ts';
+import { shorten } from '../shown.ts';
 import { audioFields } from './audio.ts';
 import { finite, path, type Feed } from './base.ts';
 import { imageFields } from './image.ts';
@@ -66,13 +67,17 @@ export function checkInferenceJson<T extends TaskName>(
   // What belongs to the task that it names does not count when the caller asked for another.
   const asked = json['task'] === undefined || json['task'] === task;
   const schema = asked ? v.strictObject(fieldsOf(task)) : v.object(general);
+  const wrong = (what: string): ManifestError =>
+    new ManifestError(
+      'file-invalid',
+      `Cannot serve ${JSON.stringify(name)}: inference.json has ${what} Correct it, and look at inference.schema.json for all that it may say.`,
+    );
+  // Valibot would take one for an object with the names 0, 1 …
+  const list = ['feeds', 'results', 'files', 'groups'].find((field) => Array.isArray(json[field]));
+  if (list !== undefined) throw wrong(`a list at ${list} where an object belongs.`);
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output as ReturnType<typeof checkInferenceJson<T>>;
-  const issue = deepest(result.issues[0]);
-  throw new ManifestError(
-    'file-invalid',
-    `Cannot serve ${JSON.stringify(name)}: inference.json has ${said(issue, task)} Correct it, and look at inference.schema.json for all that it may say.`,
-  );
+  throw wrong(said(deepest(result.issues[0]), task));
 }
 
 /** The schema of each task's `inference.json`, for the JSON Schema that is published with the package. */
@@ -172,19 +177,15 @@ function deepest(issue: Issue): Issue & { prefix?: string } {
 function said({ type, path: at, expected, received, message }: Issue, task: TaskName): string {
   const where = jsonPath(at);
   if (type === 'strict_object' && expected === 'never') {
-    return `a field ${where} that is not known for the task ${JSON.stringify(task)}.`;
+    return `a field ${shorten(where)} that is not known for the task ${JSON.stringify(task)}.`;
   }
-  if (received === 'undefined') return `no ${where}, and needs one${expected ? ` (${expected})` : ''}.`;
+  if (received === 'undefined') return `no ${shorten(where, 200)}, and needs one${expected ? ` (${expected})` : ''}.`;
   const wanted = expected ? `where ${readable(expected)} belongs` : `(${message})`;
-  return `${short(received)} at ${where} ${wanted}.`;
+  return `${shorten(received)} at ${shorten(where, 200)} ${wanted}.`;
 }
 
 function readable(expected: string): string {
   return expected === '(Object & Object)' ? 'an object' : expected;
-}
-
-function short(received: string): string {
-  return received.length > 80 ? `${received.slice(0, 80)}…` : received;
 }
 
 /** As in `preprocess[1].size.width`. */

@@ -1,4 +1,5 @@
-import type { Dtype } from './schema.ts';
+import type { InferenceJson, ModelVariant } from './inference-json.ts';
+import type { DescribeOptions, Dtype } from './schema.ts';
 
 /** What exporters put at the end of a model's name. */
 export const suffixes: Readonly<Record<Dtype, string>> = {
@@ -16,4 +17,26 @@ export const suffixes: Readonly<Record<Dtype, string>> = {
 export function usualModels(dtype?: Dtype): string[] {
   const wanted = dtype === undefined ? Object.values(suffixes) : [suffixes[dtype]];
   return wanted.flatMap((suffix) => [`onnx/model${suffix}.onnx`, `model${suffix}.onnx`]);
+}
+
+/**
+ * The model that is asked for by its path, else the one that `inference.json` names: of several variants the first of the
+ * dtype that is asked for, or the first that is not for WebGPU alone.
+ */
+export function statedModel(
+  model: InferenceJson['model'],
+  { model: wanted, dtype }: Pick<DescribeOptions, 'model' | 'dtype'>,
+): ModelVariant | undefined {
+  if (wanted !== undefined) return { file: wanted };
+  if (typeof model === 'string') return dtype === undefined ? { file: model } : undefined;
+  // What else stands in the list is said with its place when the rest of `inference.json` is checked.
+  const list: readonly unknown[] = Array.isArray(model) ? model : [];
+  const variants = list.filter((one): one is ModelVariant => typeof (one as ModelVariant | null)?.file === 'string');
+  if (dtype !== undefined) return variants.find((one) => one.dtype === dtype);
+  return variants.find((one) => one.device !== 'webgpu') ?? variants[0];
+}
+
+/** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
+export function isExternalData(path: string, model: string): boolean {
+  return path !== model && (path.startsWith(`${model}_data`) || path.startsWith(`${model}.data`));
 }

@@ -12,7 +12,8 @@ import { resolveLimits } from '../artifact/limits.ts';
 import { memoryStore } from '../artifact/store/index.ts';
 import { ArtifactError, ManifestError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
-import { usualModels } from './model-names.ts';
+import type { InferenceJson } from './inference-json.ts';
+import { isExternalData, statedModel, usualModels } from './model-names.ts';
 import { readJson, type Json } from './read-json.ts';
 import type { DescribeOptions } from './schema.ts';
 
@@ -98,15 +99,20 @@ async function fillFolder(
   if (inference['task'] === 'pipeline') {
     // A stage of a stage is refused when the pipeline is loaded.
     const stages = prefix === '' ? stagesOf(inference).filter((from) => !isArchive(from)) : [];
-    for (const from of new Set(stages)) await fillFolder(folder, base, `${entryPath(from)}/`, name, {});
+    const perStage = { ...options, model: undefined, dtype: undefined };
+    for (const from of new Set(stages)) await fillFolder(folder, base, `${entryPath(from)}/`, name, perStage);
     return;
   }
-  const wanted = options.model ?? (options.dtype === undefined ? namedModel(inference) : undefined);
-  const candidates = wanted === undefined ? usualModels(options.dtype) : [wanted];
+  const stated = statedModel(inference['model'] as InferenceJson['model'], options);
+  const candidates = stated ? [stated.file] : usualModels(options.dtype);
   for (const path of candidates) {
     if (!(await fetchFile(path))) continue;
-    // The usual name of weights outside of the model; large models have several such files.
-    for (let part = 0; await fetchFile(`${path}_data${part === 0 ? '' : `_${part}`}`); part++);
+    for (const weights of stated?.externalData ?? listedWeights(path, inference)) await fetchFile(weights);
+    // The usual names of weights outside of the model; large models have several such files.
+    if (!stated?.externalData) {
+      for (let part = 0; await fetchFile(`${path}_data${part === 0 ? '' : `_${part}`}`); part++);
+      await fetchFile(`${path}.data`);
+    }
     return;
   }
   const looked = candidates.map((path) => JSON.stringify(prefix + path)).join(', ');
@@ -116,10 +122,10 @@ async function fillFolder(
   );
 }
 
-/** The model that `inference.json` names first. */
-function namedModel({ model }: Json): string | undefined {
-  const first: unknown = Array.isArray(model) ? (model[0] as { file?: unknown } | undefined)?.file : model;
-  return typeof first === 'string' ? first : undefined;
+/** Files that `pack` listed and that are weights of this model by their names. */
+function listedWeights(model: string, { files }: Json): string[] {
+  const listed = Object.keys((typeof files === 'object' && files) || {});
+  return listed.filter((path) => isExternalData(path, model));
 }
 
 /** Files beside the model that `inference.json` names: in its steps, as golden samples, or under `files`. */
@@ -175,12 +181,21 @@ function namedFile(file: FolderFile): NamedFile {
   if (typeof file === 'string' || file instanceof URL) {
     const url = new URL(file);
     return {
-      path: entryPath(decodeURIComponent(url.origin + url.pathname).replace(/^[^:]*:\/*/, '')),
+      path: entryPath(decoded(url.origin + url.pathname).replace(/^[^:]*:\/*/, '')),
       source: url.href,
     };
   }
   if (file instanceof Blob) return { path: entryPath(file.webkitRelativePath || file.name), source: file };
   return { path: entryPath(file.path), source: file.source };
+}
+
+/** An address as a person reads it, where it can be read. */
+function decoded(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
 }
 
 /** Addresses and chosen folders have a part in common that says where they were, not what they are. */
@@ -282,7 +297,8 @@ function partUrl(name: string, address: string, source: ModelSource): URL {
       'which is to be found relative to its own address, and it has none. Deploy it by its address, or put the stage into a folder of the archive',
     );
   }
-  if (/^[a-z][a-z\d+.-]*:|^[/\\]{2}|\\/i.test(address))
-    throw wrong('which is not a relative address. Put it beside this one');
-  return new URL(address, source);
+  // What an address says is what it comes to: it may hide its server behind spaces, backslashes and control characters.
+  const url = URL.canParse(address, source) ? new URL(address, source) : undefined;
+  if (url?.origin !== new URL(source).origin) throw wrong('which is on another server. Put it beside this one');
+  return url;
 }

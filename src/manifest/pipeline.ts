@@ -39,6 +39,15 @@ export interface Stage {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A folder, or an address that is not a server's: no scheme, no white space at its ends, no control character. */
+const place: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  v.check(
+    (from) => from !== '' && !/^\s|\s$|^[/\\]|^[a-z][a-z\d+.-]*:|\\|\p{Cc}/iu.test(from),
+    'a folder of this archive, or the address of an archive relative to this one',
+  ),
+);
+
 /** What `inference.json` may say beside what every task may. */
 export const pipelineFields: Readonly<Record<'pipeline', v.ObjectEntries>> = {
   pipeline: {
@@ -46,7 +55,7 @@ export const pipelineFields: Readonly<Record<'pipeline', v.ObjectEntries>> = {
       v.array(
         v.strictObject({
           name: v.pipe(v.string(), v.regex(/^[a-z]\w*$/i)),
-          from: v.string(),
+          from: place,
           input: v.optional(v.union([v.string(), v.record(v.string(), v.string())])),
           each: v.optional(v.string()),
           crop: v.optional(v.strictObject({ margin: v.optional(v.pipe(finite, v.minValue(0))) })),
@@ -56,6 +65,7 @@ export const pipelineFields: Readonly<Record<'pipeline', v.ObjectEntries>> = {
         }),
       ),
       v.minLength(1),
+      v.maxLength(100),
     ),
   },
 };

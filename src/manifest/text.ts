@@ -40,6 +40,9 @@ export interface TokenizeStep {
   readonly padTo?: number | undefined;
 }
 
+/** Tokens of padding beyond which no model goes. */
+const maxPadTo = 2 ** 20;
+
 const textStep: v.GenericSchema<unknown, TextStep> = v.variant('step', [
   v.strictObject({ step: v.literal('trim') }),
   v.strictObject({ step: v.literal('lowercase') }),
@@ -48,7 +51,7 @@ const textStep: v.GenericSchema<unknown, TextStep> = v.variant('step', [
     step: v.literal('replace'),
     pattern: v.string(),
     flags: v.optional(v.string()),
-    with: v.string(),
+    with: v.pipe(v.string(), v.maxLength(1000)),
   }),
   v.strictObject({ step: v.literal('prefix'), text: v.string(), for: v.optional(v.picklist(['query', 'document'])) }),
   v.strictObject({
@@ -57,7 +60,7 @@ const textStep: v.GenericSchema<unknown, TextStep> = v.variant('step', [
     tokenizerConfig: v.optional(path),
     specialTokensMap: v.optional(path),
     maxTokens: v.optional(count),
-    padTo: v.optional(count),
+    padTo: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(maxPadTo))),
   }),
   v.strictObject({
     step: v.literal('words'),

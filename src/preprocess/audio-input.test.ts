@@ -19,7 +19,7 @@ describe('samplesOf()', () => {
   });
 
   test.each([
-    ['no rate', { data: Float32Array.of(1) }, /rate undefined/],
+    ['no rate', { data: Float32Array.of(1) }, /has no rate/],
     ['half a rate', { data: Float32Array.of(1), rate: 0.5 }, /rate 0.5/],
     ['texts', { data: ['1'], rate: 8000 }, /Pass a Float32Array/],
     ['bytes', { data: Uint8Array.of(1), rate: 8000 }, /of the kind Uint8Array/],

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { Samples } from './media.ts';
 import { shownType } from './pixels.ts';
 import { looksLikeWav, maxRate, minRate, readWav } from './wav.ts';
@@ -35,7 +36,7 @@ export function samplesOf(value: unknown, field: string, rate: number): Samples 
   if (typeof said !== 'number' || !Number.isInteger(said)) {
     throw new InputError(
       field,
-      `The ${field} has the rate ${String(said)}. Pass the samples a second as a whole number: { data, rate: ${rate} }.`,
+      `The ${field} has ${said === undefined ? 'no rate' : `the rate ${shown(said)}`}. Pass the samples a second as a whole number: { data, rate: ${rate} }.`,
     );
   }
   return { data, rate: said };
@@ -97,7 +98,7 @@ export function checkSamples({ data, rate }: Samples, field: string): void {
 }
 
 /** One hour. */
-const maxSeconds = 3600;
+export const maxSeconds = 3600;
 
 function floats(value: unknown): Float32Array | undefined {
   if (value instanceof Float32Array) return value;

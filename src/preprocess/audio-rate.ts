@@ -1,6 +1,7 @@
 import { ManifestError } from '../errors.ts';
 import type { AudioStep, FbankStep, LogMelStep, MfccStep } from '../manifest/index.ts';
 import { melOptions } from './mel-options.ts';
+import { maxSeconds } from './audio-input.ts';
 import { maxRate, minRate } from './wav.ts';
 
 /**
@@ -22,6 +23,8 @@ export function audioRate(steps: readonly AudioStep[]): number {
     throw wrong(0, `asks for ${first.rate} samples a second, which is not between ${minRate} and ${maxRate}.`);
   }
   for (const [index, step] of steps.entries()) {
+    if (step.step === 'pad-or-trim' && step.samples > maxSeconds * first.rate)
+      throw wrong(index, `has ${step.samples} samples, which is longer than ${maxSeconds} s.`);
     if (index > 0 && step.step === 'resample') throw wrong(index, 'is a second "resample": one is enough.');
     if (step.step !== 'log-mel' && step.step !== 'fbank' && step.step !== 'mfcc') continue;
     if (index < steps.length - 1) {
@@ -52,7 +55,12 @@ function spectrumProblem(step: LogMelStep | FbankStep | MfccStep, rate: number):
   return undefined;
 }
 
-function fbankProblem({ minFrequency = 20, maxFrequency, std }: FbankStep, rate: number): string | undefined {
+function fbankProblem(
+  { minFrequency = 20, maxFrequency, std, bins = 80, frames = 0 }: FbankStep,
+  rate: number,
+): string | undefined {
+  if (bins > maxFbankBins) return `has ${bins} bins, more than ${maxFbankBins}.`;
+  if (frames > maxSeconds * 100) return `has ${frames} frames, which is longer than ${maxSeconds} s.`;
   if (std === 0) return 'has a std of 0, by which nothing can be divided.';
   return rangeProblem(minFrequency, maxFrequency ?? rate / 2, rate);
 }
@@ -64,3 +72,6 @@ function rangeProblem(min: number, max: number, rate: number): string | undefine
 
 /** Samples of a transform beyond which a spectrogram is none of sound. */
 const maxFftLength = 65_536;
+
+/** Bins of a filter bank beyond which there are no frequencies between them. */
+const maxFbankBins = 4096;

@@ -12,6 +12,9 @@ export function pixelsOf(value: unknown, field: string): Pixels | undefined {
   const { data, width, height } = value as Partial<Pixels>;
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) return undefined;
   if (!Number.isInteger(width) || !Number.isInteger(height)) return undefined;
+  if (width! < 0 || height! < 0) {
+    throw new InputError(field, `The ${field} has ${width} × ${height} pixels: no side is under 0.`);
+  }
   const area = width! * height!;
   if (area === 0) throw new InputError(field, `The ${field} is empty: it has no pixels.`);
   const channels = data.length / area;
@@ -46,7 +49,8 @@ function inThree(grey: Uint8Array | Uint8ClampedArray): Uint8ClampedArray {
 
 /** What a value is, for messages. */
 export function shownType(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
   if (typeof value !== 'object') return `a ${typeof value}`;
   return `of the kind ${Object.prototype.toString.call(value).slice(8, -1)}`;
 }

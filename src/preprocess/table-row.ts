@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { Column } from '../manifest/index.ts';
 import { readCsvRow } from './csv.ts';
 import { categoryFinder, listCategories, parseNumber, type Cell, type FindCategory } from './table-categories.ts';
@@ -78,7 +79,7 @@ function unknownColumn(name: string, columns: readonly RowColumn[]): InputError 
   );
   return new InputError(
     `row.${name}`,
-    `The table has no column ${JSON.stringify(name)}. ${meant === undefined ? expected(columns) : `Did you mean ${JSON.stringify(meant)}?`}`,
+    `The table has no column ${shown(name)}. ${meant === undefined ? expected(columns) : `Did you mean ${JSON.stringify(meant)}?`}`,
   );
 }
 
@@ -176,11 +177,4 @@ function categoryReader({ name, values }: RowColumn): ReadCell {
     }
     return cell as Cell;
   };
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (typeof value === 'object' || typeof value === 'function')
-    return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-  return String(value);
 }

@@ -1,4 +1,6 @@
-import { ManifestError } from '../errors.ts';
+import { InputError, ManifestError } from '../errors.ts';
+import { nestsRepetitions } from './safe-pattern.ts';
+import { shorten } from '../shown.ts';
 import type { TextStep, TokenizeStep } from '../manifest/text.ts';
 import type { Tensor } from '../tensor.ts';
 import {
@@ -99,6 +101,9 @@ export async function createTextEncoder(
   return { roles: [role], tokenizer: undefined, maxTokens: Infinity, encode, windows: (text) => [encode(text)] };
 }
 
+/** Characters that a replacement may make of a short text: two that follow each other must not fill the memory. */
+const maxGrowth = 2 ** 20;
+
 type Change = (text: AlignedText, as: EncodeOptions['as']) => AlignedText;
 
 function createChange(step: TextStep, index: number): Change {
@@ -114,7 +119,14 @@ function createChange(step: TextStep, index: number): Change {
       return (text) => normalizeUnicode(text, step.form);
     case 'replace': {
       const pattern = compile(step.pattern, step.flags, `preprocess[${index}].pattern`);
-      return (text) => replaceAll(text, pattern, (match) => expand(step.with, match), 'match');
+      return (text) => {
+        const replaced = replaceAll(text, pattern, (match) => expand(step.with, match), 'match');
+        if (replaced.text.length <= Math.max(maxGrowth, 2 * text.text.length)) return replaced;
+        throw new InputError(
+          'text',
+          `The text becomes too long: preprocess[${index}] makes ${replaced.text.length} characters of it.`,
+        );
+      };
     }
     case 'prefix':
       return (text, as) => {
@@ -159,12 +171,18 @@ function createWords(
 
 /** @throws {ManifestError} that names the step. */
 function compile(pattern: string, flags: string | undefined, path: string): RegExp {
+  if (nestsRepetitions(pattern)) {
+    throw new ManifestError(
+      'file-invalid',
+      `${path} of inference.json repeats what repeats itself, ${shorten(JSON.stringify(pattern))}: some texts would keep it busy for ever. Write it without a repetition within a repetition.`,
+    );
+  }
   try {
     return new RegExp(pattern, [...new Set(`${flags ?? 'u'}g`)].join(''));
   } catch (cause) {
     throw new ManifestError(
       'file-invalid',
-      `${path} of inference.json is not a regular expression of JavaScript: ${(cause as Error).message}.`,
+      `${path} of inference.json is not a regular expression of JavaScript: ${shorten((cause as Error).message, 200)}.`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import type { AudioClassificationManifest } from '../manifest/index.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
 import { createAudioFeeds } from './audio-feeds.ts';
-import { checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
+import { checkLabels, checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
 import type { Task, TaskContext } from './task.ts';
 
 /** Sound to labels. */
@@ -9,6 +9,7 @@ export function audioClassification(
   context: TaskContext<AudioClassificationManifest>,
 ): Task<WorkerAudio, ClassificationOptions, Classification> {
   const feedsOf = createAudioFeeds(context);
+  checkLabels(context);
   return {
     async prepare(audio, options, signal) {
       checkTopK(options);

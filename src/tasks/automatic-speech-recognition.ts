@@ -1,4 +1,5 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { AutomaticSpeechRecognitionManifest, CtcStep } from '../manifest/index.ts';
 import { bestPath, ctcText, ctcWords } from '../postprocess/ctc.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
@@ -36,7 +37,7 @@ export async function automaticSpeechRecognition(
   return {
     async prepare(audio, { timestamps }, signal) {
       if (timestamps !== undefined && typeof timestamps !== 'boolean') {
-        throw new InputError('timestamps', `The option timestamps is true or false, not ${String(timestamps)}.`);
+        throw new InputError('timestamps', `The option timestamps is true or false, not ${shown(timestamps)}.`);
       }
       const { feeds, samples, rate } = await feedsOf(audio, signal);
       return {
@@ -82,7 +83,7 @@ async function readTokens({ readJson }: Pick<TaskContext, 'readJson'>, step: Ctc
     if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > 1e6) {
       throw new ManifestError(
         'file-invalid',
-        `${JSON.stringify(path)} has ${JSON.stringify(id) ?? 'nothing'} where the id of the token ${JSON.stringify(token)} belongs. Tokens of one language are what is known: { "a": 0, "b": 1 }, or a tokenizer.json.`,
+        `${JSON.stringify(path)} has ${shown(id)} where the id of the token ${shown(token)} belongs. Tokens of one language are what is known: { "a": 0, "b": 1 }, or a tokenizer.json.`,
       );
     }
     tokens[id as number] = token;

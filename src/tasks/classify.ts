@@ -1,4 +1,5 @@
-import { InferenceError, InputError } from '../errors.ts';
+import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { ScoreStep } from '../manifest/index.ts';
 import { sigmoid, softmax } from '../postprocess/softmax.ts';
 import type { NamedTensors } from '../tensor.ts';
@@ -49,8 +50,10 @@ export function rank(
   for (const step of steps) {
     if (step.step === 'softmax') scores = scores.length > 1 ? softmax(scores) : scores.map(sigmoid);
     else if (step.step === 'sigmoid') scores = scores.map(sigmoid);
-    else if (step.step === 'complement') scores = [1 - scores[0]!, scores[0]!];
-    else if (step.step === 'threshold') min = step.min;
+    else if (step.step === 'complement') {
+      if (scores.length !== 1) throw notAlone(scores.length);
+      scores = [1 - scores[0]!, scores[0]!];
+    } else if (step.step === 'threshold') min = step.min;
     else k ??= step.k;
   }
   return scores
@@ -60,9 +63,43 @@ export function rank(
     .slice(0, k ?? 5);
 }
 
+/**
+ * Sees that a classifier has no more labels than numbers, where the model says how many it gives. With fewer, the rest
+ * is called `LABEL_n`; a single number may stand for two labels.
+ *
+ * @throws {ManifestError} `file-invalid`
+ */
+export function checkLabels({
+  manifest,
+  outputs,
+}: Pick<TaskContext, 'outputs'> & { manifest: Labelled & TaskContext['manifest'] }): void {
+  const { labels, postprocess, results } = manifest;
+  const roles = ['logits', 'probabilities', 'scores'];
+  const said = roles.map((role) => results[role]).find((name) => name !== undefined);
+  const output =
+    outputs.find(({ name }) => (said === undefined ? roles.includes(name) : name === said)) ??
+    (outputs.length === 1 ? outputs[0] : undefined);
+  const width = output?.shape.at(-1);
+  if (typeof width !== 'number' || width < 2 || output!.shape.length !== 2) return;
+  if (postprocess.some(({ step }) => step === 'complement')) throw notAlone(width);
+  if (labels.length > width) {
+    throw new ManifestError(
+      'file-invalid',
+      `There are ${labels.length} labels, and the model gives ${width} numbers (${JSON.stringify(output!.name)}). Give one label a number, in "labels" of inference.json or "id2label" of config.json.`,
+    );
+  }
+}
+
+function notAlone(numbers: number): ManifestError {
+  return new ManifestError(
+    'file-invalid',
+    `The step "complement" under "postprocess" of inference.json makes two scores of one number, and the model gives ${numbers}. Leave it out.`,
+  );
+}
+
 /** @throws {InputError} on `topK`. */
 export function checkTopK({ topK }: ClassificationOptions): void {
   if (topK !== undefined && !(Number.isInteger(topK) && topK > 0)) {
-    throw new InputError('topK', `The option topK is a whole number above 0, not ${String(topK)}.`);
+    throw new InputError('topK', `The option topK is a whole number above 0, not ${shown(topK)}.`);
   }
 }

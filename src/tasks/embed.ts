@@ -1,4 +1,5 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { EmbeddingStep } from '../manifest/index.ts';
 import { l2Normalize } from '../postprocess/l2-normalize.ts';
 import { pool, type Pooling } from '../postprocess/pool.ts';
@@ -64,16 +65,13 @@ export function embed(
 /** @throws {InputError} on `pooling`, `normalize` or `dimensions`. */
 export function checkEmbeddingOptions({ pooling, normalize, dimensions }: EmbeddingOptions): void {
   if (pooling !== undefined && !['mean', 'cls', 'last-token', 'none'].includes(pooling)) {
-    throw new InputError(
-      'pooling',
-      `The option pooling is mean, cls, last-token or none, not ${JSON.stringify(pooling)}.`,
-    );
+    throw new InputError('pooling', `The option pooling is mean, cls, last-token or none, not ${shown(pooling)}.`);
   }
   if (normalize !== undefined && typeof normalize !== 'boolean') {
-    throw new InputError('normalize', `The option normalize is true or false, not ${String(normalize)}.`);
+    throw new InputError('normalize', `The option normalize is true or false, not ${shown(normalize)}.`);
   }
   if (dimensions !== undefined && !(Number.isInteger(dimensions) && dimensions > 0)) {
-    throw new InputError('dimensions', `The option dimensions is a whole number above 0, not ${String(dimensions)}.`);
+    throw new InputError('dimensions', `The option dimensions is a whole number above 0, not ${shown(dimensions)}.`);
   }
 }
 

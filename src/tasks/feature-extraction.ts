@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { FeatureExtractionManifest } from '../manifest/index.ts';
 import { checkEmbeddingOptions, type Embedding, type EmbeddingOptions } from './embed.ts';
 import { createEmbedder } from './embedder.ts';
@@ -28,7 +29,7 @@ function checkInput(input: unknown): { text: string; as: 'query' | 'document' | 
   if (typeof text !== 'string') throw new InputError('text', 'The text is missing: pass a string, or { text }.');
   if (text.trim() === '') throw new InputError('text', 'The text is empty: there is nothing to embed.');
   if (as !== undefined && as !== 'query' && as !== 'document') {
-    throw new InputError('as', `A text is embedded as a query or as a document, not as ${JSON.stringify(as)}.`);
+    throw new InputError('as', `A text is embedded as a query or as a document, not as ${shown(as)}.`);
   }
   return { text, as };
 }

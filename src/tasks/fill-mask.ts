@@ -1,4 +1,5 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { FillMaskManifest } from '../manifest/index.ts';
 import { align } from '../preprocess/text-aligned.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
@@ -123,10 +124,7 @@ function targetsOf(targets: unknown, tokenizer: Tokenizer): number[] | undefined
   const ids = targets.map((target, index) => {
     const id = tokenizer.idOf(target) ?? tokenizer.tokenize(align(target), 0)[0]?.id;
     if (id !== undefined) return id;
-    throw new InputError(
-      `targets.${index}`,
-      `The target ${JSON.stringify(target)} has no token in the model's vocabulary.`,
-    );
+    throw new InputError(`targets.${index}`, `The target ${shown(target)} has no token in the model's vocabulary.`);
   });
   return [...new Set(ids)];
 }

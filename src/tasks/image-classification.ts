@@ -1,6 +1,6 @@
 import type { ImageClassificationManifest } from '../manifest/index.ts';
 import type { WorkerImage } from '../preprocess/browser-media.ts';
-import { checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
+import { checkLabels, checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
 
@@ -11,6 +11,7 @@ export function imageClassification(
   context: TaskContext<ImageClassificationManifest>,
 ): Task<WorkerImage, ClassificationOptions, Classification> {
   const read = createImageReader(context);
+  checkLabels(context);
   return {
     async prepare(image, options, signal) {
       checkTopK(options);

@@ -1,4 +1,4 @@
-import { InferenceError } from '../errors.ts';
+import { InferenceError, ManifestError } from '../errors.ts';
 import type { AxisGeometry, ImageGeometry } from '../image-geometry.ts';
 import type { ImageToImageManifest, PixelStep } from '../manifest/index.ts';
 import { rgbaOf, type LinearStep } from '../postprocess/rgba-of.ts';
@@ -22,6 +22,7 @@ type Context = TaskContext<ImageToImageManifest>;
 
 export function imageToImage(context: Context): Task<WorkerImage, object, ImageToImage> {
   const read = createImageReader(context);
+  checkSteps(context.manifest.postprocess);
   return {
     async prepare(image, _options, signal) {
       const { record, geometry } = await read(image, signal);
@@ -29,6 +30,21 @@ export function imageToImage(context: Context): Task<WorkerImage, object, ImageT
     },
     transfer: ({ image }) => [image.data.buffer],
   };
+}
+
+/** @throws {ManifestError} on a number of channels that no image has. */
+function checkSteps(steps: readonly PixelStep[]): void {
+  for (const [index, step] of steps.entries()) {
+    if (step.step !== 'denormalize') continue;
+    for (const field of ['mean', 'std'] as const) {
+      const { length } = step[field];
+      if (length === 1 || length === 3) continue;
+      throw new ManifestError(
+        'file-invalid',
+        `postprocess[${index}].${field} of inference.json holds ${length} numbers, and an image has 1 or 3 channels. Give one a channel, or one for all.`,
+      );
+    }
+  }
 }
 
 function imageOf(outputs: NamedTensors, { x, y }: ImageGeometry, { manifest }: Context): ImageToImage['image'] {

@@ -1,6 +1,7 @@
 import type { ModelManifest, TaskName } from '../manifest/index.ts';
 import { audioClassification } from './audio-classification.ts';
 import { automaticSpeechRecognition } from './automatic-speech-recognition.ts';
+import { checkFieldNames, checkOptionNames, checkResults } from './check-names.ts';
 import { featureExtraction } from './feature-extraction.ts';
 import { fillMask } from './fill-mask.ts';
 import { imageClassification } from './image-classification.ts';
@@ -21,35 +22,72 @@ import { zeroShotClassification } from './zero-shot-classification.ts';
 
 export type { Task, TaskContext } from './task.ts';
 
-/** Makes the task that a manifest names. Adding a task is adding a file and a line here. */
+/**
+ * Makes the task that a manifest names. Adding a task is adding a file and a line here.
+ *
+ * @throws {ManifestError} when the manifest and the model do not fit each other.
+ */
 export async function createTask(context: TaskContext): Promise<AnyTask> {
-  return registry[context.manifest.task](context as never);
+  checkResults(context);
+  const { create, options, fields } = registry[context.manifest.task];
+  const task = await create(context as never);
+  return {
+    ...task,
+    prepare(input, given, signal) {
+      checkOptionNames(given as object, options);
+      checkFieldNames(input, fields);
+      return task.prepare(input, given, signal);
+    },
+  };
 }
 
-const registry: {
-  [T in ModelManifest['task']]: (
-    context: TaskContext<Extract<ModelManifest, { task: T }>>,
-  ) => AnyTask | Promise<AnyTask>;
-} = {
-  'text-classification': textClassification,
-  'token-classification': tokenClassification,
-  'feature-extraction': featureExtraction,
-  'text-similarity': textSimilarity,
-  reranking,
-  'question-answering': questionAnswering,
-  'zero-shot-classification': zeroShotClassification,
-  'fill-mask': fillMask,
-  'image-classification': imageClassification,
-  'image-feature-extraction': imageFeatureExtraction,
-  'object-detection': objectDetection,
-  'image-segmentation': imageSegmentation,
-  'image-to-image': imageToImage,
-  'audio-classification': audioClassification,
-  'automatic-speech-recognition': automaticSpeechRecognition,
-  'tabular-classification': tabularClassification,
-  'tabular-regression': tabularRegression,
-  tensor: tensorTask,
+interface Entry {
+  readonly create: (context: never) => AnyTask | Promise<AnyTask>;
+  /** Names of all options. */
+  readonly options: readonly string[];
+  /** Names of all fields of its input, where it is an object that has the same ones for each model. */
+  readonly fields: readonly string[];
+}
+
+const registry: Readonly<Record<ModelManifest['task'], Entry>> = {
+  'text-classification': entry(textClassification, { topK: true }, ['text', 'textPair']),
+  'token-classification': entry(tokenClassification, { aggregationStrategy: true, ignoreLabels: true, stride: true }, [
+    'text',
+  ]),
+  'feature-extraction': entry(featureExtraction, { pooling: true, normalize: true, dimensions: true }, ['text', 'as']),
+  'text-similarity': entry(textSimilarity, { topK: true }, ['query', 'documents', 'text', 'textPair']),
+  reranking: entry(reranking, { topK: true }, ['query', 'documents', 'text', 'textPair']),
+  'question-answering': entry(
+    questionAnswering,
+    { topK: true, maxAnswerTokens: true, handleImpossible: true, stride: true },
+    ['question', 'context'],
+  ),
+  'zero-shot-classification': entry(
+    zeroShotClassification,
+    { hypothesisTemplate: true, multiLabel: true, topK: true },
+    ['text', 'candidateLabels'],
+  ),
+  'fill-mask': entry(fillMask, { topK: true, targets: true }, ['text']),
+  'image-classification': entry(imageClassification, { topK: true }),
+  'image-feature-extraction': entry(imageFeatureExtraction, {}),
+  'object-detection': entry(objectDetection, { threshold: true, topK: true }),
+  'image-segmentation': entry(imageSegmentation, { threshold: true }),
+  'image-to-image': entry(imageToImage, {}),
+  'audio-classification': entry(audioClassification, { topK: true }),
+  'automatic-speech-recognition': entry(automaticSpeechRecognition, { timestamps: true }),
+  'tabular-classification': entry(tabularClassification, { topK: true }),
+  'tabular-regression': entry(tabularRegression, {}),
+  tensor: entry(tensorTask, {}),
 };
+
+/** @param options each of the task's, which the compiler sees to */
+function entry<Input, Options extends object, Answer>(
+  create: (context: never) => Task<Input, Options, Answer> | Promise<Task<Input, Options, Answer>>,
+  options: { readonly [Name in keyof Options]-?: true },
+  fields: readonly string[] = [],
+): Entry {
+  return { create, options: Object.keys(options), fields };
+}
 
 type AnyTask = Task<unknown, unknown, unknown>;
 

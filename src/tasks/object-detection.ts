@@ -1,3 +1,4 @@
+import { ManifestError } from '../errors.ts';
 import { toOriginal, type ImageGeometry } from '../image-geometry.ts';
 import type { DetectionStep, ObjectDetectionManifest } from '../manifest/index.ts';
 import type { Anchors } from '../postprocess/anchors.ts';
@@ -34,6 +35,8 @@ export async function objectDetection(context: Context): Promise<Task<WorkerImag
   const read = createImageReader(context);
   const { manifest } = context;
   const stated = manifest.postprocess.find(isHead);
+  const second = manifest.postprocess.findIndex((step) => isHead(step) && step !== stated);
+  if (second !== -1) throw secondHead(second);
   const anchors = stated?.step === 'anchors' ? await loadAnchors(stated, context) : undefined;
   return {
     async prepare(image, options, signal) {
@@ -49,6 +52,13 @@ export async function objectDetection(context: Context): Promise<Task<WorkerImag
       };
     },
   };
+}
+
+function secondHead(index: number): ManifestError {
+  return new ManifestError(
+    'file-invalid',
+    `postprocess[${index}] of inference.json is a second step that says how the model gives its boxes. Leave one of them.`,
+  );
 }
 
 function isHead(step: DetectionStep): step is Head {

@@ -1,4 +1,5 @@
 import { InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { QuestionAnsweringManifest } from '../manifest/index.ts';
 import { answerSpans, type Span } from '../postprocess/answer-span.ts';
 import { createTextEncoder, type EncodedText, type TextEncoding } from '../preprocess/text.ts';
@@ -115,16 +116,16 @@ function checkOptions(options: QuestionAnsweringOptions): void {
   if (maxAnswerTokens !== undefined && !(Number.isInteger(maxAnswerTokens) && maxAnswerTokens > 0)) {
     throw new InputError(
       'maxAnswerTokens',
-      `The option maxAnswerTokens is a whole number above 0, not ${String(maxAnswerTokens)}.`,
+      `The option maxAnswerTokens is a whole number above 0, not ${shown(maxAnswerTokens)}.`,
     );
   }
   if (handleImpossible !== undefined && typeof handleImpossible !== 'boolean') {
     throw new InputError(
       'handleImpossible',
-      `The option handleImpossible is true or false, not ${String(handleImpossible)}.`,
+      `The option handleImpossible is true or false, not ${shown(handleImpossible)}.`,
     );
   }
   if (stride !== undefined && !(Number.isInteger(stride) && stride >= 0)) {
-    throw new InputError('stride', `The option stride is a whole number of 0 or more, not ${String(stride)}.`);
+    throw new InputError('stride', `The option stride is a whole number of 0 or more, not ${shown(stride)}.`);
   }
 }

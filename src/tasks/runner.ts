@@ -1,5 +1,6 @@
 import { castTensor } from '../cast-tensor.ts';
 import { InputError, ManifestError } from '../errors.ts';
+import { shorten, shown } from '../shown.ts';
 import type { ConstantFeed, Feed, StateFeed } from '../manifest/index.ts';
 import type { Session, TensorInfo } from '../runtime/session.ts';
 import type { DataType, NamedTensors, Tensor } from '../tensor.ts';
@@ -81,11 +82,14 @@ export class Conversations {
    * Does one call's work with the states of its conversation, after the calls that came before it there. Without a
    * `sessionId` the call is a conversation of its own.
    *
-   * @throws {InputError} on `sessionId` when too many are open.
+   * @throws {InputError} on `endSession`, and on `sessionId`, of which there may be too many.
    */
   async next<T>({ sessionId, endSession }: SessionOptions, work: (states: States) => Promise<T>): Promise<T> {
     if (sessionId === undefined) return work({ tensors: {} });
     if (typeof sessionId !== 'string') throw new InputError('sessionId', 'The option sessionId is a string.');
+    if (endSession !== undefined && typeof endSession !== 'boolean') {
+      throw new InputError('endSession', `The option endSession is true or false, not ${shown(endSession)}.`);
+    }
     let conversation = this.#open.get(sessionId);
     if (!conversation) {
       if (this.#open.size >= maxSessions) {
@@ -123,19 +127,39 @@ function constantTensor(name: string, { constant }: ConstantFeed, input: TensorI
   if (data.some((value) => (typeof value === 'string') !== (type === 'string'))) {
     throw wrongFeed(name, `its data are not all ${type === 'string' ? 'strings' : 'numbers'}`);
   }
+  if (input.type !== undefined && (type === 'string') !== (input.type === 'string'))
+    throw wrongFeed(name, `its type is ${type}, and the model takes ${input.type}`);
+  checkShape(name, dims, input);
+  const fraction = data.find((value) => /int/.test(input.type ?? type) && !Number.isInteger(value));
+  if (fraction !== undefined)
+    throw wrongFeed(name, `its data hold ${fraction}, and the model takes whole numbers (${input.type ?? type})`);
   if (type === 'string') return { type, data: data as string[], dims };
   const values: Tensor = { type: 'float64', data: Float64Array.from(data as number[]), dims };
   return castTensor(values, input.type ?? type);
 }
 
-function zeroTensor(name: string, { dims }: StateFeed, { type, shape }: TensorInfo): Tensor {
+function zeroTensor(name: string, { dims }: StateFeed, input: TensorInfo): Tensor {
+  const { type, shape } = input;
   const size = dims ?? shape;
   if (type === undefined || type === 'string') throw wrongFeed(name, `a state of the type ${type} cannot be zero`);
   if (!size.every((dim): dim is number => typeof dim === 'number' && dim >= 0)) {
     throw wrongFeed(name, `the model leaves its shape open ([${size.join(', ')}]); add "dims"`);
   }
+  checkShape(name, size, input);
   const length = size.reduce((product, dim) => product * dim, 1);
+  if (length > maxStateLength) throw wrongFeed(name, `a state of ${length} values is beyond ${maxStateLength}`);
   return castTensor({ type: 'float32' satisfies DataType, data: new Float32Array(length), dims: size }, type);
+}
+
+/** Values of a state beyond which none is to be made of zeros. */
+const maxStateLength = 2 ** 28;
+
+function checkShape(name: string, dims: readonly number[], { shape }: TensorInfo): void {
+  // A model that says nothing of a shape has the same as one that takes a single number.
+  if (shape.length === 0) return;
+  const fits = dims.length === shape.length && shape.every((dim, axis) => !(Number(dim) > 0) || dim === dims[axis]);
+  if (fits) return;
+  throw wrongFeed(name, `its dims are [${shorten(dims.join(', '))}], and the model takes [${shape.join(', ')}]`);
 }
 
 function wrongFeed(name: string, reason: string): ManifestError {

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { shorten, shown } from '../shown.ts';
 import type { TensorManifest } from '../manifest/index.ts';
 import type { TensorInfo } from '../runtime/session.ts';
 import { tensorProblem, type NamedTensors } from '../tensor.ts';
@@ -45,15 +46,12 @@ function checkFeeds(feeds: unknown, inputs: readonly TensorInfo[]): void {
     ) {
       throw new InputError(
         `feeds.${name}.dims`,
-        `The tensor ${JSON.stringify(name)} has the shape [${dims.join(', ')}], and the model takes [${shape.join(', ')}].`,
+        `The tensor ${JSON.stringify(name)} has the shape [${shorten(dims.join(', '))}], and the model takes [${shape.join(', ')}].`,
       );
     }
   }
   const known = new Set(inputs.map(({ name }) => name));
   const unknown = Object.keys(feeds).find((name) => !known.has(name));
   if (unknown !== undefined)
-    throw new InputError(
-      `feeds.${unknown}`,
-      `The model has no input ${JSON.stringify(unknown)}; it takes ${expected}.`,
-    );
+    throw new InputError(`feeds.${unknown}`, `The model has no input ${shown(unknown)}; it takes ${expected}.`);
 }

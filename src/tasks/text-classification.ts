@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { TextClassificationManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
-import { checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
+import { checkLabels, checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
 import { createFeeder, inputFor } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
@@ -16,6 +16,7 @@ export async function textClassification(
   const { manifest, readJson } = context;
   const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
   const feed = createFeeder(context, encoder.roles, 'a text');
+  checkLabels(context);
   return {
     prepare(input, options) {
       checkTopK(options);

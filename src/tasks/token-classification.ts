@@ -1,4 +1,5 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { TokenClassificationManifest } from '../manifest/index.ts';
 import {
   aggregate,
@@ -118,7 +119,7 @@ function checkOptions(options: TokenClassificationOptions): TokenClassificationO
   if (aggregationStrategy !== undefined && !strategies.includes(aggregationStrategy)) {
     throw new InputError(
       'aggregationStrategy',
-      `The option aggregationStrategy is one of ${strategies.join(', ')}, not ${JSON.stringify(aggregationStrategy)}.`,
+      `The option aggregationStrategy is one of ${strategies.join(', ')}, not ${shown(aggregationStrategy)}.`,
     );
   }
   if (
@@ -128,7 +129,7 @@ function checkOptions(options: TokenClassificationOptions): TokenClassificationO
     throw new InputError('ignoreLabels', 'The option ignoreLabels is a list of labels.');
   }
   if (stride !== undefined && !(Number.isInteger(stride) && stride >= 0)) {
-    throw new InputError('stride', `The option stride is a whole number of 0 or more, not ${String(stride)}.`);
+    throw new InputError('stride', `The option stride is a whole number of 0 or more, not ${shown(stride)}.`);
   }
   return options;
 }

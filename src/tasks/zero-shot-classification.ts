@@ -1,4 +1,5 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { ZeroShotClassificationManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
@@ -105,10 +106,7 @@ function checkLabel(label: unknown, index: number, all: readonly unknown[]): str
   if (label.trim() === '') throw new InputError(field, `The label ${field} is empty.`);
   const first = all.indexOf(label);
   if (first < index) {
-    throw new InputError(
-      field,
-      `The label ${JSON.stringify(label)} is there twice, at ${first} and ${index}. Leave one out.`,
-    );
+    throw new InputError(field, `The label ${shown(label)} is there twice, at ${first} and ${index}. Leave one out.`);
   }
   return label;
 }
@@ -125,7 +123,7 @@ function checkOptions(options: ZeroShotClassificationOptions): Required<Omit<Zer
     );
   }
   if (typeof multiLabel !== 'boolean') {
-    throw new InputError('multiLabel', `The option multiLabel is true or false, not ${String(multiLabel)}.`);
+    throw new InputError('multiLabel', `The option multiLabel is true or false, not ${shown(multiLabel)}.`);
   }
   return { hypothesisTemplate, multiLabel, topK };
 }

@@ -3,7 +3,7 @@ import { calls, fileOf, patched, type WrongCall } from './row.ts';
 const pass = /Give a WAV file|Pass an address, a File or Blob/;
 const unknown = /not sound that is known|not sound that this browser can decode/;
 const cut = /cut off|says \d+ bytes|missing|cannot be read/;
-const rate = /samples a second as a whole number|not between 100 and 768000/;
+const rate = /Pass the samples a second as a whole number|not between 100 and 768000/;
 const second = new Float32Array(16_000).fill(0.1);
 
 export const sounds: readonly WrongCall[] = [
