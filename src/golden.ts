@@ -65,11 +65,14 @@ export async function readGolden(
           throw wrong(`has a sample that is no object, samples[${index}]`);
         const { answer } = sample;
         const error = sample['error'] as ExpectedError | undefined;
-        if (answer === undefined && !error) throw wrong(`has a sample without an answer, samples[${index}]`);
+        if (answer === undefined && error === undefined)
+          throw wrong(`has a sample without an answer, samples[${index}]`);
+        if (error !== undefined && !isExpectedError(error))
+          throw wrong(`has at samples[${index}].error no object with a "code"`);
         return {
           name: typeof sample['name'] === 'string' ? sample['name'] : `sample ${index}`,
           input: await revive(sample['input'], file),
-          options: (await revive(sample['options'], file)) ?? {},
+          options: ((await revive(sample['options'], file)) ?? {}) as object,
           expected: error ? { kind: 'error', error } : { kind: 'answer', answer: await revive(answer, file, true) },
           tolerance: typeof sample['tolerance'] === 'number' ? sample['tolerance'] : tolerance,
         };
@@ -79,6 +82,12 @@ export async function readGolden(
 }
 
 const defaultTolerance = 1e-4;
+
+function isExpectedError(error: unknown): error is ExpectedError {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, field } = error as { code?: unknown; field?: unknown };
+  return typeof code === 'string' && (field === undefined || typeof field === 'string');
+}
 
 /**
  * Where an answer differs from the one expected, and by how much; undefined where it does not. Fields that the expected
@@ -135,13 +144,16 @@ function shown(value: unknown): string {
  * JSON with what it lacks put in: files, tensors and typed arrays, as `readGolden()` tells of them.
  *
  * @param bytes whether files are given as their bytes instead of as themselves
+ * @throws {ManifestError} `file-invalid` for values that cannot be what they are called, and for more than 100 levels.
  */
 export async function revive(
   value: unknown,
   file: (path: string) => Blob | Promise<Blob>,
   bytes: boolean = false,
+  levels: number = maxDepth,
 ): Promise<unknown> {
-  if (Array.isArray(value)) return Promise.all(value.map((item) => revive(item, file, bytes)));
+  if (levels < 0) throw invalid(`The values are nested more than ${maxDepth} levels deep.`);
+  if (Array.isArray(value)) return Promise.all(value.map((item) => revive(item, file, bytes, levels - 1)));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   const [key, content] = entries.length === 1 ? entries[0]! : ['', undefined];
@@ -150,23 +162,38 @@ export async function revive(
     return bytes ? new Uint8Array(await blob.arrayBuffer()) : blob;
   }
   if (key === '$tensor') {
-    const { type, dims, data } = content as { type: DataType; dims: number[]; data: unknown[] };
+    const { type, dims, data } = (content ?? {}) as { type?: DataType; dims?: number[]; data?: unknown[] };
+    if (typeof type !== 'string' || !Array.isArray(dims) || !Array.isArray(data))
+      throw invalid('A "$tensor" is an object with a type, a list of dims and a list of data.');
     return { type, dims, data: typed(type, data) };
   }
   if (key.startsWith('$') && Array.isArray(content)) return typed(key.slice(1) as DataType, content);
-  const revived = entries.map(async ([name, item]) => [name, await revive(item, file, bytes)] as const);
+  const revived = entries.map(async ([name, item]) => [name, await revive(item, file, bytes, levels - 1)] as const);
   return Object.fromEntries(await Promise.all(revived));
 }
 
 function typed(type: DataType, data: unknown[]): unknown {
   if (type === 'string') return data.map(String);
-  if (type === 'int64') return BigInt64Array.from(data as number[], BigInt);
-  if (type === 'uint64') return BigUint64Array.from(data as number[], BigInt);
-  const make = arrays[type];
-  if (!make) throw new ManifestError('file-invalid', `There are no golden values of the type ${JSON.stringify(type)}.`);
+  if (type === 'int64') return BigInt64Array.from(data, wholeNumber);
+  if (type === 'uint64') return BigUint64Array.from(data, wholeNumber);
+  const make = Object.hasOwn(arrays, type) ? arrays[type] : undefined;
+  if (!make) throw invalid(`There are no golden values of the type ${JSON.stringify(type)}.`);
   // JSON has no NaN: null stands for it.
   return make(data.map((value) => (value === null ? NaN : Number(value))));
 }
+
+function wholeNumber(value: unknown): bigint {
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
+  throw invalid(`Among 64-bit integers there is ${shown(value)}, which is none.`);
+}
+
+function invalid(message: string): ManifestError {
+  return new ManifestError('file-invalid', message);
+}
+
+/** As deep as JSON files may be. */
+const maxDepth = 100;
 
 const arrays: Partial<Record<DataType, (data: number[]) => ArrayBufferView>> = {
   float32: (data) => Float32Array.from(data),

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Artifact } from '../artifact/index.ts';
-import type { TaskName } from '../manifest/index.ts';
+import type { DescribeOptions } from '../manifest/index.ts';
 import { loadModel, type Model } from '../model.ts';
 import { startRuntime } from '../runtime/ort.ts';
 import { nodeMedia } from './node-media.ts';
 
 /** ONNX Runtime on WASM, in this process. */
 export interface Engine {
-  load(artifact: Artifact, options?: { task?: TaskName | undefined }): Promise<Model>;
+  load(artifact: Artifact, options: DescribeOptions): Promise<Model>;
 }
 
 /**
@@ -23,7 +23,7 @@ export function createEngine(assets: URL): Engine {
   };
   const media = nodeMedia(assets);
   return {
-    load(artifact, options = {}) {
+    load(artifact, options) {
       runtime ??= start();
       runtime.catch(() => {});
       return loadModel(artifact, runtime, { ...options, media });

@@ -12,15 +12,21 @@ export interface Examples {
  * Makes up inputs for a model, always the same ones, to record its answers to. Undefined where nothing sensible can be
  * made up.
  *
- * @param inputs the model's own
+ * @param inputs those of the model that the task feeds
  * @param mask the tokenizer's mask token, where it has one
+ * @param free gives a path for a file near to the one wished for
  */
 export function exampleInputs(
   manifest: Manifest,
   inputs: readonly TensorInfo[],
   mask: string | undefined,
+  free: (path: string) => string,
 ): Examples | undefined {
   const plain = (...made: unknown[]): Examples => ({ inputs: made, files: {} });
+  const file = (wished: string, bytes: Uint8Array): Examples => {
+    const path = free(wished);
+    return { inputs: [{ $file: path }], files: { [path]: bytes } };
+  };
   const [first, second] = texts;
   switch (manifest.task) {
     case 'text-classification':
@@ -41,10 +47,10 @@ export function exampleInputs(
     case 'object-detection':
     case 'image-segmentation':
     case 'image-to-image':
-      return { inputs: [{ $file: 'golden/picture.png' }], files: { 'golden/picture.png': picture(96, 64) } };
+      return file('golden/picture.png', picture(96, 64));
     case 'audio-classification':
     case 'automatic-speech-recognition':
-      return { inputs: [{ $file: 'golden/sound.wav' }], files: { 'golden/sound.wav': sound(16_000, 1.5) } };
+      return file('golden/sound.wav', sound(16_000, 1.5));
     case 'tabular-classification':
     case 'tabular-regression':
       return manifest.columns.length === 0

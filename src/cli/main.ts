@@ -7,4 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 const assets = new URL('./', import.meta.url);
-process.exitCode = await runCommand(process.argv.slice(2), processTerminal(), { assets, version });
+const terminal = processTerminal();
+process.exitCode = await runCommand(process.argv.slice(2), terminal, { assets, version });
+// Input that nobody sends any more would keep the process waiting.
+if (terminal.signal.aborted) process.exit();

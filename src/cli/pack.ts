@@ -1,28 +1,30 @@
-import { dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { Artifact, ArtifactFile } from '../artifact/index.ts';
+import { dirname, resolve } from 'node:path';
+import { unpackArtifact, type Artifact, type ArtifactFile } from '../artifact/index.ts';
+import type { Store } from '../artifact/store/index.ts';
 import { ManifestError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
-import { readGolden, type Golden } from '../golden.ts';
-import { readJson, type TaskName } from '../manifest/index.ts';
+import type { Golden } from '../golden.ts';
+import { readJson, type DescribeOptions } from '../manifest/index.ts';
 import type { Model } from '../model.ts';
+import { digestFile } from '../pack/file-digest.ts';
 import { manifestPath, packArtifact } from '../pack/index.ts';
 import { manifestJson, type CardFields } from '../pack/manifest-json.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UnreadableError, UsageError } from './exit-code.ts';
-import { goldenOf, goldenPath, recordGolden } from './golden-samples.ts';
+import { goldenIn, goldenOf, goldenPath, recordGolden } from './golden-samples.ts';
 import { handlerFiles } from './handler/index.ts';
 import { explainFolder } from './inspect/explain-folder.ts';
-import { withPartsBeside } from './open-archive.ts';
+import { emptyFolder, withPartsBeside } from './open-archive.ts';
 import { progressOn } from './progress.ts';
 import { readFolder } from './read-folder.ts';
 import { runGolden } from './run-golden.ts';
 import { painter, printable } from './terminal.ts';
-import { writeWhole } from './write-file.ts';
+import { writablePath, writeWhole } from './write-file.ts';
 
 export interface PackFlags {
   readonly output: string | undefined;
-  readonly task: TaskName | undefined;
+  readonly describe: DescribeOptions;
   readonly golden: string | undefined;
   readonly withHandler: boolean;
   readonly card: CardFields;
@@ -37,22 +39,20 @@ export async function pack(
 ): Promise<number> {
   if (!folder || rest.length > 0) throw new UsageError('pack takes one folder: inpoint pack ./model -o model.tar.gz');
   if (!flags.output) throw new UsageError('pack wants to know where to write: -o model.tar.gz');
-  const output = resolve(terminal.cwd, flags.output);
-  await checkOutput(output, flags.output);
+  // Before minutes of work, and not after.
+  const output = await writablePath(resolve(terminal.cwd, flags.output), flags.output);
   const root = resolve(terminal.cwd, folder);
   const found = await stat(root).catch(() => undefined);
-  if (!found?.isDirectory()) throw new UnreadableError(`There is no folder ${JSON.stringify(folder)}.`);
-  const all = await readFolder(root);
-  // An archive that was made into its own folder before is no part of it.
-  const files = all.filter(({ path }) => resolve(root, path) !== output);
-  if (files.length === 0) {
-    throw new ManifestError(
-      'model-missing',
-      `The folder ${JSON.stringify(folder)} is empty. Put the model in it, as model.onnx.`,
+  if (found?.isFile())
+    throw new UsageError(
+      `${JSON.stringify(folder)} is a file, and pack takes a folder. Put it into one, with all that belongs to the model.`,
     );
-  }
+  if (!found?.isDirectory()) throw new UnreadableError(`There is no folder ${JSON.stringify(folder)}.`);
+  // An archive that was made into its own folder before is no part of it.
+  const files = await readFolder(root, { signal: terminal.signal, except: output });
+  if (files.length === 0) throw emptyFolder(folder);
   const progress = progressOn(terminal);
-  let artifact = await withPartsBeside({ name: folder, files, downloadedBytes: 0 }, dirname(output));
+  let artifact = await withPartsBeside({ name: folder, files, downloadedBytes: 0 }, dirname(output), terminal.signal);
   try {
     progress.update('Loading the model');
     const model = await load(artifact);
@@ -60,23 +60,36 @@ export async function pack(
     let golden: Golden | undefined;
     let description: Record<string, unknown>;
     try {
-      const given = flags.golden === undefined ? undefined : await goldenOf(flags.golden, terminal.cwd);
-      golden = given?.golden ?? (await readGolden(artifact, model.manifest));
-      if (given) artifact = withFiles(artifact, given.files);
+      let goldenAt = flags.golden === undefined ? model.manifest.golden : goldenPath;
+      if (flags.golden === undefined) {
+        const found = await goldenIn(artifact, model.manifest);
+        if (found && 'reason' in found) note = `The folder's own are not used: ${found.reason}.`;
+        else golden = found;
+      } else {
+        const given = await goldenOf(flags.golden, terminal.cwd);
+        ({ golden } = given);
+        artifact = await withGolden(artifact, given.files, flags.golden);
+      }
       if (golden) {
         progress.update('Running golden samples');
         await check(model, golden);
       } else {
         progress.update('Recording golden samples');
         const recorded = await recordGolden(model, artifact, version, terminal.signal);
-        if ('reason' in recorded) note = `No golden samples: ${recorded.reason}. Give some with --golden.`;
-        else {
+        if ('reason' in recorded) {
+          const why = `No golden samples: ${recorded.reason}. Give some with --golden.`;
+          note = note === undefined ? why : `${note} ${why}`;
+          goldenAt = undefined;
+        } else {
           golden = recorded.golden;
+          goldenAt = recorded.path;
           artifact = withFiles(artifact, recorded.files);
         }
       }
-      const stated = await statedBy(artifact);
-      const goldenAt = given ? goldenPath : (model.manifest.golden ?? (golden && goldenPath));
+      const { model: variants, ...rest } = await statedBy(artifact);
+      const isChosen = flags.describe.model !== undefined || flags.describe.dtype !== undefined;
+      // Whoever chose one has chosen it for all readers.
+      const stated = isChosen ? rest : { model: variants, ...rest };
       description = manifestJson({ ...model.manifest, golden: goldenAt }, stated, flags.card);
       if (flags.withHandler) artifact = withFiles(artifact, await handlerFiles(model, artifact, assets));
     } finally {
@@ -90,6 +103,13 @@ export async function pack(
         onProgress: ({ phase, doneBytes, totalBytes }) =>
           progress.update(phase === 'digest' ? 'Hashing' : 'Writing', doneBytes, totalBytes),
       }),
+      async (written) => {
+        const options = { store: nowhere, signal: terminal.signal };
+        await unpackArtifact(written, {
+          ...options,
+          onProgress: ({ loadedBytes, totalBytes }) => progress.update('Reading back', loadedBytes, totalBytes),
+        });
+      },
     );
     progress.clear();
     const count = artifact.files.filter(({ path }) => path !== manifestPath).length + 1;
@@ -111,7 +131,7 @@ export async function pack(
   /** What cannot be served is explained, since there may be a way. */
   async function load(from: Artifact): Promise<Model> {
     try {
-      return await engine.load(from, { task: flags.task });
+      return await engine.load(from, flags.describe);
     } catch (error) {
       const steps = error instanceof ManifestError ? await explainFolder(from.files) : undefined;
       if (!steps || !(error instanceof ManifestError)) throw error;
@@ -151,20 +171,43 @@ export async function pack(
     await terminal.write(
       `${paint.bold(made.output)}  ${formatBytes(made.bytes)} (${made.files} files, ${formatBytes(made.unpackedBytes)} unpacked)\n` +
         `task    ${made.task}\n` +
-        (made.note === undefined
-          ? `golden  ${samples} ${samples === 1 ? 'sample' : 'samples'} ${how}\n`
-          : `golden  ${paint.yellow(printable(made.note))}\n`),
+        (made.golden ? `golden  ${samples} ${samples === 1 ? 'sample' : 'samples'} ${how}\n` : '') +
+        (made.note === undefined ? '' : `golden  ${paint.yellow(printable(made.note))}\n`),
     );
   }
 }
 
-/** Before minutes of work, and not after. */
-async function checkOutput(path: string, given: string): Promise<void> {
-  const shown = JSON.stringify(given);
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new UsageError(`Cannot write ${shown}: it is a folder. Name a file in it.`);
-  const above = await stat(dirname(path)).catch(() => undefined);
-  if (!above?.isDirectory()) throw new UsageError(`Cannot write ${shown}: there is no such folder. Make it first.`);
+/** Takes files and keeps nothing of them: what matters is that a reader comes to their end. */
+const nowhere: Store = {
+  create: () => ({
+    async write() {},
+    async finish() {
+      return new Blob();
+    },
+  }),
+};
+
+/**
+ * Puts samples with their files into an artifact.
+ *
+ * @throws {ManifestError} where one of these is another file of the same path, which may be the model.
+ */
+async function withGolden(artifact: Artifact, added: readonly ArtifactFile[], given: string): Promise<Artifact> {
+  for (const { path, blob } of added) {
+    const there = path === goldenPath ? undefined : artifact.files.find((file) => file.path === path);
+    if (!there || (await isSame(there.blob, blob))) continue;
+    throw new ManifestError(
+      'file-invalid',
+      `Nothing was packed: ${JSON.stringify(given)} names ${JSON.stringify(path)} beside it, and the folder has another file of that path. Rename one of them.`,
+    );
+  }
+  return withFiles(artifact, added);
+}
+
+async function isSame(one: Blob, other: Blob): Promise<boolean> {
+  if (one.size !== other.size) return false;
+  const [{ chunks: first }, { chunks: second }] = await Promise.all([digestFile(one), digestFile(other)]);
+  return first.every((digest, index) => digest === second[index]);
 }
 
 /** Files of the same path take the place of those that are there. */

@@ -1,16 +1,17 @@
 import { InpointError, InputError } from '../errors.ts';
-import type { TaskName } from '../manifest/index.ts';
+import type { DescribeOptions } from '../manifest/index.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UsageError } from './exit-code.ts';
+import { inputTask } from './input-task.ts';
 import { toPlainJson } from './json-values.ts';
 import { openArchive } from './open-archive.ts';
 import { readInputs } from './read-inputs.ts';
 import { showAnswer } from './show-answer.ts';
-import { painter, printable } from './terminal.ts';
+import { painter, printable, printableLines } from './terminal.ts';
 
 export interface PredictFlags {
   readonly json: boolean;
-  readonly task: TaskName | undefined;
+  readonly describe: DescribeOptions;
   /** As they are given to the task. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -24,14 +25,14 @@ export async function predict(
   if (!file || inputs.length === 0) {
     throw new UsageError('predict takes an archive and one input or more: inpoint predict model.tar.gz "a text"');
   }
-  const { artifact } = await openArchive(file, terminal);
-  const model = await engine.load(artifact, { task: flags.task });
+  const { artifact } = await openArchive(file, terminal, flags.describe);
+  const model = await engine.load(artifact, flags.describe);
   const asJson = flags.json || inputs.includes('-');
   const paint = painter(terminal);
   let failed = false;
   let first = true;
   try {
-    for await (const record of readInputs(inputs, model.manifest.task, terminal)) {
+    for await (const record of readInputs(inputs, await inputTask(artifact, model.manifest), terminal)) {
       terminal.signal.throwIfAborted();
       const prediction =
         'error' in record
@@ -41,7 +42,7 @@ export async function predict(
         terminal.signal.throwIfAborted();
         failed = true;
         if (asJson) await terminal.write(`${JSON.stringify({ error: errorJson(prediction.error) })}\n`);
-        else terminal.note(`inpoint: ${shortLabel(record.label)}: ${messageOf(prediction.error)}\n`);
+        else terminal.note(`inpoint: ${shortLabel(record.label)}: ${printableLines(messageOf(prediction.error))}\n`);
       } else if (asJson) await terminal.write(`${JSON.stringify(toPlainJson(prediction.answer))}\n`);
       else {
         const title =

@@ -13,7 +13,9 @@ export async function reviveJson(json: unknown, open: (path: string) => Promise<
       try {
         return await open(path);
       } catch (cause) {
-        throw new InputError('input', `There is no file ${JSON.stringify(path)}.`, { cause });
+        throw new InputError('input', `Cannot open the file ${JSON.stringify(path)}: ${(cause as Error).message}.`, {
+          cause,
+        });
       }
     });
   } catch (cause) {

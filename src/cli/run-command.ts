@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { taskNames } from '../manifest/inference-json.ts';
-import type { TaskName } from '../manifest/index.ts';
+import type { DescribeOptions, Dtype, TaskName } from '../manifest/index.ts';
 import type { CommandContext } from './command.ts';
 import { createEngine } from './engine.ts';
 import { exitCode, exitCodeFor, shownError, UsageError } from './exit-code.ts';
@@ -8,7 +8,7 @@ import { helpOf, overview, type CommandName } from './help.ts';
 import { inspect } from './inspect/index.ts';
 import { pack } from './pack.ts';
 import { predict } from './predict.ts';
-import { ClosedOutputError, InterruptedError, type Terminal } from './terminal.ts';
+import { ClosedOutputError, InterruptedError, printableLines, type Terminal } from './terminal.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -35,12 +35,11 @@ export async function runCommand(
     return await command.run(positionals, values, { terminal, assets, version, engine: createEngine(assets) });
   } catch (error) {
     if (error instanceof ClosedOutputError) return exitCode.ok;
-    if (error instanceof InterruptedError || terminal.signal.reason instanceof InterruptedError) {
-      return exitCode.interrupted;
-    }
-    const hint =
-      error instanceof UsageError ? `\nSee inpoint ${name && name in commands ? `${name} ` : ''}--help.` : '';
-    terminal.note(`inpoint: ${shownError(error, args.includes('--debug'))}${hint}\n`);
+    const { reason } = terminal.signal as { reason: unknown };
+    if (reason instanceof InterruptedError) return reason.exitCode;
+    // Names and messages may come from an archive.
+    const message = printableLines(shownError(error, args.includes('--debug')));
+    terminal.note(`inpoint: ${message}${hintFor(error, name)}\n`);
     return exitCodeFor(error);
   }
 
@@ -48,6 +47,17 @@ export async function runCommand(
     await terminal.write(text);
     return exitCode.ok;
   }
+}
+
+/** What to do about it here, where the error itself speaks to a page. */
+function hintFor(error: unknown, name: string | undefined): string {
+  if (error instanceof UsageError) {
+    return `\nSee inpoint ${name !== undefined && Object.hasOwn(commands, name) ? `${name} ` : ''}--help.`;
+  }
+  const message = error instanceof Error ? error.message : '';
+  const option = /\{ (task|model|dtype): /.exec(message)?.[1];
+  if (option !== undefined) return `\nOn the command line that is --${option} ${option.toUpperCase()}.`;
+  return /Raise limits\.\w+/.test(message) ? '\nThe command line has the limits of a page, and none to raise.' : '';
 }
 
 interface Command {
@@ -59,7 +69,14 @@ type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
-const general = { help: { ...flag, short: 'h' }, debug: flag, json: flag, task: text } as const;
+const general = {
+  help: { ...flag, short: 'h' },
+  debug: flag,
+  json: flag,
+  task: text,
+  model: text,
+  dtype: text,
+} as const;
 
 const commands: Readonly<Record<CommandName, Command>> = {
   pack: {
@@ -80,7 +97,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
         positionals,
         {
           json: values['json'] === true,
-          task: taskOf(values),
+          describe: describeOf(values),
           output: values['output'] as string | undefined,
           golden: values['golden'] as string | undefined,
           withHandler: values['with-sagemaker-handler'] === true,
@@ -92,19 +109,19 @@ const commands: Readonly<Record<CommandName, Command>> = {
   inspect: {
     options: general,
     run: (positionals, values, context) =>
-      inspect(positionals, { json: values['json'] === true, task: taskOf(values) }, context),
+      inspect(positionals, { json: values['json'] === true, describe: describeOf(values) }, context),
   },
   verify: {
     options: general,
     run: (positionals, values, context) =>
-      verify(positionals, { json: values['json'] === true, task: taskOf(values) }, context),
+      verify(positionals, { json: values['json'] === true, describe: describeOf(values) }, context),
   },
   predict: {
     options: { ...general, 'top-k': text, options: text },
     run: (positionals, values, context) =>
       predict(
         positionals,
-        { json: values['json'] === true, task: taskOf(values), options: optionsOf(values) },
+        { json: values['json'] === true, describe: describeOf(values), options: optionsOf(values) },
         context,
       ),
   },
@@ -130,10 +147,20 @@ function parsed(args: readonly string[], options: Command['options']): { values:
   }
 }
 
-function taskOf({ task }: Values): TaskName | undefined {
-  if (task === undefined || taskNames.includes(task as TaskName)) return task as TaskName | undefined;
-  throw new UsageError(`There is no task ${JSON.stringify(task)}. There are ${taskNames.join(', ')}.`);
+/** What is served, and as what, where the caller says so. */
+function describeOf({ task, model, dtype }: Values): DescribeOptions {
+  if (task !== undefined && !taskNames.includes(task as TaskName))
+    throw new UsageError(`There is no task ${JSON.stringify(task)}. There are ${taskNames.join(', ')}.`);
+  if (dtype !== undefined && !dtypes.includes(dtype as Dtype))
+    throw new UsageError(`There is no dtype ${JSON.stringify(dtype)}. There are ${dtypes.join(', ')}.`);
+  return {
+    ...(task !== undefined && { task: task as TaskName }),
+    ...(model !== undefined && { model: String(model) }),
+    ...(dtype !== undefined && { dtype: dtype as Dtype }),
+  };
 }
+
+const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'];
 
 function optionsOf(values: Values): Record<string, unknown> {
   const options: Record<string, unknown> = {};

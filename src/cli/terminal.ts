@@ -1,8 +1,15 @@
+import { UnwritableError } from './exit-code.ts';
+import { reasonOf } from './open-file.ts';
+
 /** Where a command reads and writes. Answers go to `write`; `note` is for what is not part of an answer. */
 export interface Terminal {
   readonly cwd: string;
   readonly stdin: AsyncIterable<string | Uint8Array>;
-  /** Fulfilled when there is room for more. @throws {ClosedOutputError} when nobody reads any more (`| head`). */
+  /**
+   * Fulfilled when there is room for more.
+   *
+   * @throws {ClosedOutputError} when nobody reads any more (`| head`). @throws {UnwritableError} on a full disk.
+   */
   write(text: string): Promise<void>;
   note(text: string): void;
   /** Whether colours may be used in what is written. */
@@ -17,23 +24,34 @@ export class ClosedOutputError extends Error {
   override readonly name = 'ClosedOutputError';
 }
 
-/** The terminal of a process. `signal` is aborted by the first Ctrl+C; a second ends the process as it is. */
+/**
+ * The terminal of a process. `signal` is aborted by the first Ctrl+C, and as well when the process is to end or its
+ * terminal is gone; a second signal ends the process as it is.
+ */
 export function processTerminal(): Terminal {
   const controller = new AbortController();
-  process.once('SIGINT', () => {
-    controller.abort(new InterruptedError());
-    process.once('SIGINT', () => process.exit(130));
-  });
-  let closed = false;
-  process.stdout.on('error', () => (closed = true));
+  for (const [name, code] of Object.entries(interruptions)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort(new InterruptedError(code));
+    });
+  }
+  let failed: Error | undefined;
+  const failedBy = (error: NodeJS.ErrnoException): Error =>
+    error.code === 'EPIPE'
+      ? new ClosedOutputError()
+      : new UnwritableError(`Cannot write the output: ${reasonOf(error)}.`, { cause: error });
+  process.stdout.on('error', (error) => (failed ??= failedBy(error)));
+  // Nowhere is left to say it.
+  process.stderr.on('error', () => {});
   const noColor = (process.env['NO_COLOR'] ?? '') !== '';
   return {
     cwd: process.cwd(),
     stdin: process.stdin,
     write: (text) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(new ClosedOutputError());
-        process.stdout.write(text, (error) => (error ? reject(new ClosedOutputError()) : resolve()));
+        if (failed) return reject(failed);
+        process.stdout.write(text, (error) => (error ? reject(failedBy(error)) : resolve()));
       }),
     note: (text) => void process.stderr.write(text),
     hasColor: process.stdout.isTTY && !noColor && process.env['TERM'] !== 'dumb',
@@ -42,12 +60,21 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Ctrl+C. */
+/** Signals that end a command once it has cleaned up, with the exit codes that shells have for them. */
+const interruptions: Readonly<Record<'SIGHUP' | 'SIGINT' | 'SIGTERM', number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
+
+/** Ctrl+C, or another signal that ends a command. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
+  readonly exitCode: number;
 
-  constructor() {
+  constructor(code: number) {
     super('Interrupted.');
+    this.exitCode = code;
   }
 }
 
@@ -68,7 +95,12 @@ export function painter({
  */
 export function printable(text: string): string {
   return text.replaceAll(
-    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** The same for a text of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

@@ -1,8 +1,8 @@
-import { readGolden } from '../golden.ts';
-import type { TaskName } from '../manifest/index.ts';
+import type { DescribeOptions } from '../manifest/index.ts';
 import { checkDigests } from '../pack/check-digests.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UsageError } from './exit-code.ts';
+import { goldenIn } from './golden-samples.ts';
 import { openArchive } from './open-archive.ts';
 import { progressOn } from './progress.ts';
 import { runGolden } from './run-golden.ts';
@@ -22,11 +22,11 @@ interface Check {
  */
 export async function verify(
   [file, ...rest]: readonly string[],
-  flags: { readonly json: boolean; readonly task: TaskName | undefined },
+  flags: { readonly json: boolean; readonly describe: DescribeOptions },
   { terminal, engine }: CommandContext,
 ): Promise<number> {
   if (!file || rest.length > 0) throw new UsageError('verify takes one archive: inpoint verify model.tar.gz');
-  const { artifact, from } = await openArchive(file, terminal);
+  const { artifact, from } = await openArchive(file, terminal, flags.describe);
   const checks: Check[] = [];
   if (from === 'archive') {
     const what = `${artifact.files.length} ${artifact.files.length === 1 ? 'file' : 'files'}, checksums right`;
@@ -62,7 +62,7 @@ export async function verify(
   async function modelChecks(): Promise<Check[]> {
     let model: Awaited<ReturnType<typeof engine.load>>;
     try {
-      model = await engine.load(artifact, { task: flags.task });
+      model = await engine.load(artifact, flags.describe);
     } catch (error) {
       return [failure('model', error)];
     }
@@ -70,8 +70,9 @@ export async function verify(
     const loaded: Check = { name: 'model', state: 'ok', message: `loads, and serves ${manifest.task}`, problems: [] };
     try {
       const golden = await checked('golden', async () => {
-        const samples = await readGolden(artifact, manifest);
+        const samples = await goldenIn(artifact, manifest);
         if (!samples) return skipped('golden', 'there are no samples to compare with');
+        if ('reason' in samples) return skipped('golden', samples.reason);
         progress.update('Running golden samples');
         const results = await runGolden(model, samples, terminal.signal);
         const wrong = results.filter(({ problem }) => problem !== undefined);
@@ -103,7 +104,8 @@ export async function verify(
     const marks = { ok: paint.green('✓'), skipped: paint.yellow('–'), failed: paint.red('✗') };
     return all
       .map(({ name, state, message, problems }) => {
-        const details = problems.map((problem) => `    ${printable(problem)}\n`).join('');
+        const lines = problems.flatMap((problem) => problem.split('\n'));
+        const details = lines.map((line) => `    ${printable(line)}\n`).join('');
         return `${marks[state]} ${name.padEnd(8)} ${printable(message)}\n${details}`;
       })
       .join('');

@@ -1,4 +1,5 @@
 import type { ArtifactFile } from '../artifact/index.ts';
+import { readJson } from '../manifest/index.ts';
 import { digestFile, type FileDigest } from './file-digest.ts';
 import { manifestPath } from './index.ts';
 
@@ -16,16 +17,25 @@ export async function checkDigests(
   options: { readonly signal?: AbortSignal; readonly onChunk?: (bytes: number) => void } = {},
 ): Promise<DigestReport | undefined> {
   const manifest = files.find(({ path }) => path === manifestPath);
-  const json = manifest && (JSON.parse(await manifest.blob.text()) as { files?: Record<string, FileDigest> });
-  if (!json?.files) return undefined;
+  const json = manifest && ((await readJson('the archive', manifest)) as { files?: unknown });
+  if (json?.files === undefined) return undefined;
+  const digests = json.files;
+  if (typeof digests !== 'object' || digests === null || Array.isArray(digests)) {
+    return { sound: 0, problems: [`"files" of ${JSON.stringify(manifestPath)} is no object of digests by path.`] };
+  }
+  const known = digests as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   let sound = 0;
   for (const { path, blob } of files) {
     if (path === manifestPath) continue;
     const shown = JSON.stringify(path);
-    const expected = Object.hasOwn(json.files, path) ? json.files[path]! : undefined;
-    if (!expected) {
+    const expected = Object.hasOwn(known, path) ? known[path] : undefined;
+    if (expected === undefined) {
       problems.push(`${shown} was put in after packing.`);
+      continue;
+    }
+    if (!isDigest(expected)) {
+      problems.push(`${shown} has digests that cannot be read: they want a size, and chunks of 64 hexadecimal digits.`);
       continue;
     }
     const found = await digestFile(blob, options);
@@ -36,8 +46,13 @@ export async function checkDigests(
       problems.push(`${shown} is not what was packed: chunk ${Math.max(0, chunk)} of 4 MiB differs.`);
     else sound++;
   }
-  for (const path of Object.keys(json.files)) {
+  for (const path of Object.keys(known)) {
     if (!files.some((file) => file.path === path)) problems.push(`${JSON.stringify(path)} is missing.`);
   }
   return { sound, problems };
+}
+
+function isDigest(value: unknown): value is FileDigest {
+  const { size, chunks } = (value ?? {}) as Partial<Record<keyof FileDigest, unknown>>;
+  return typeof size === 'number' && Array.isArray(chunks) && chunks.every((chunk) => typeof chunk === 'string');
 }

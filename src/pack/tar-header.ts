@@ -22,6 +22,11 @@ export function tarHeader(path: string, size: number): Uint8Array {
   return bytes;
 }
 
+/** Whether a file needs no extended header. */
+export function isPlain(path: string, size: number): boolean {
+  return size <= maxUstarSize && split(path) !== undefined;
+}
+
 /** Zeros that follow a file of so many bytes, up to the next block. */
 export function paddingOf(size: number): number {
   return (blockBytes - (size % blockBytes)) % blockBytes;

@@ -168,6 +168,12 @@ export const descriptions: readonly WrongArchive[] = [
       /preprocess\[0\]\.pattern.*not a regular expression/,
     ],
     [
+      'a pattern that may never come to an end',
+      { json: { preprocess: [{ step: 'words', pattern: '(a+)+$' }] } },
+      'file-invalid',
+      /preprocess\[0\]\.pattern.*repetition within a repetition/,
+    ],
+    [
       'a megabyte of pattern',
       { json: { preprocess: [{ step: 'words', pattern: '('.repeat(1e6) }] } },
       'file-invalid',

@@ -19,10 +19,11 @@ export async function handlerFiles(model: Model, { files }: Artifact, assets: UR
       `Nothing was packed: --with-sagemaker-handler does not serve ${reason}. Pack without it, or write code/inference.py yourself.`,
     );
   }
-  if (files.some(({ path }) => path === 'code/inference.py')) {
+  const taken = files.find(({ path }) => path === 'code/inference.py' || path === 'code/requirements.txt');
+  if (taken) {
     throw new ManifestError(
       'file-invalid',
-      'Nothing was packed: there is a code/inference.py already, and --with-sagemaker-handler would write over it. Remove the one or leave out the other.',
+      `Nothing was packed: there is a ${taken.path} already, and --with-sagemaker-handler would write over it. Remove the one or leave out the other.`,
     );
   }
   const code = new Blob([await readFile(new URL('sagemaker_handler.py', assets))]);

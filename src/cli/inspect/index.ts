@@ -1,10 +1,11 @@
 import type { Artifact } from '../../artifact/index.ts';
 import { ManifestError } from '../../errors.ts';
-import { readGolden, type Golden } from '../../golden.ts';
-import { describe, readJson, type Manifest, type TaskName } from '../../manifest/index.ts';
+import type { Golden } from '../../golden.ts';
+import { describe, readJson, type DescribeOptions, type Manifest, type TaskName } from '../../manifest/index.ts';
 import { readOnnxFile, type OnnxFile } from '../../manifest/onnx-file.ts';
 import type { CommandContext } from '../command.ts';
 import { exitCode, UsageError } from '../exit-code.ts';
+import { goldenIn } from '../golden-samples.ts';
 import { openArchive } from '../open-archive.ts';
 import { progressOn } from '../progress.ts';
 import { explainFolder } from './explain-folder.ts';
@@ -47,18 +48,18 @@ export interface ModelReport {
 /** Says what an archive is, what it needs, and what is missing. */
 export async function inspect(
   [source, ...rest]: readonly string[],
-  flags: { readonly json: boolean; readonly task: TaskName | undefined },
+  flags: { readonly json: boolean; readonly describe: DescribeOptions },
   context: CommandContext,
 ): Promise<number> {
   if (!source || rest.length > 0)
     throw new UsageError('inspect takes one archive, folder or address: inpoint inspect model.tar.gz');
   const { terminal } = context;
-  const { artifact } = await openArchive(source, terminal, true);
+  const { artifact } = await openArchive(source, terminal, flags.describe, true);
   const progress = progressOn(terminal);
   let report: Report;
   try {
     progress.update('Looking at the model');
-    report = await reportOn(artifact, flags.task, context);
+    report = await reportOn(artifact, flags.describe, context);
   } finally {
     progress.clear();
   }
@@ -67,18 +68,26 @@ export async function inspect(
   return report.problem === undefined ? exitCode.ok : exitCode.wrong;
 }
 
-async function reportOn(artifact: Artifact, wanted: TaskName | undefined, { engine }: CommandContext): Promise<Report> {
+async function reportOn(artifact: Artifact, options: DescribeOptions, { engine }: CommandContext): Promise<Report> {
   const { name, files, downloadedBytes } = artifact;
   let manifest: Manifest | undefined;
   let golden: Golden | undefined;
+  let unusable: string | undefined;
   let problem: string | undefined;
   try {
-    manifest = await describe(artifact, { task: wanted });
+    manifest = await describe(artifact, options);
     // Whether the runtime has all operators, only the runtime knows.
-    await (await engine.load(artifact, { task: wanted })).dispose();
-    golden = await readGolden(artifact, manifest);
+    await (await engine.load(artifact, options)).dispose();
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = messageOf(error);
+  }
+  try {
+    const found = manifest && (await goldenIn(artifact, manifest));
+    if (found && 'reason' in found) unusable = found.reason;
+    else golden = found;
+  } catch (error) {
+    // A model is served without its samples.
+    unusable = messageOf(error);
   }
   const { models, problems } = await modelsOf(artifact, manifest);
   problem ??= problems[0];
@@ -89,11 +98,11 @@ async function reportOn(artifact: Artifact, wanted: TaskName | undefined, { engi
     unpackedBytes: files.reduce((total, { size }) => total + size, 0),
     files: files.map(({ path, size }) => ({ path, size })),
     task: manifest?.task,
-    taskFrom: manifest && (await toldFrom(artifact, manifest, wanted)),
+    taskFrom: manifest && (await toldFrom(artifact, manifest, options.task)),
     manifest,
     models,
     golden: golden && { samples: golden.samples.length, recorded: golden.recorded, source: golden.source },
-    missing: manifest ? missingParts(artifact, manifest, main?.onnx, golden) : [],
+    missing: manifest ? missingParts(artifact, manifest, main?.onnx, golden ?? unusable) : [],
     problem,
     steps: manifest ? undefined : await explainFolder(files),
   };
@@ -120,6 +129,10 @@ async function modelsOf(
     models.push({ path, bytes, onnx: onnx ?? undefined, memory: onnx ? estimateMemory(onnx, bytes) : undefined });
   }
   return { models, problems };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Which file told the task, in the order that they are asked. */

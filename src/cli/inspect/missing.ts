@@ -9,12 +9,16 @@ export interface Missing {
   readonly how: string;
 }
 
-/** What an archive lacks, the most important first. */
+/**
+ * What an archive lacks, the most important first.
+ *
+ * @param golden its samples, or why they cannot be used
+ */
 export function missingParts(
   { files }: Pick<Artifact, 'files'>,
   manifest: Manifest,
   model: OnnxFile | undefined,
-  golden: Golden | undefined,
+  golden: Golden | string | undefined,
 ): Missing[] {
   const has = (path: string): boolean => files.some((file) => file.path === path);
   const found: Missing[] = [];
@@ -40,7 +44,12 @@ export function missingParts(
       how: 'Add the preprocessor_config.json that the model was saved with, or the steps in inference.json: { "preprocess": [{ "step": "resize", "size": { "width": 224, "height": 224 } }, { "step": "rescale", "factor": 0.00392156862745098 }, { "step": "normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225] }] }.',
     });
   }
-  if (!golden) {
+  if (typeof golden === 'string') {
+    found.push({
+      what: `Its golden samples cannot be used: ${golden.replace(/\.$/, '')}.`,
+      how: 'Write them as inpoint pack --help says, and pack with --golden golden.json.',
+    });
+  } else if (!golden) {
     found.push({
       what: 'There are no golden samples: nobody can tell whether it answers as it did in training.',
       how: 'Save some inputs with the answers of the training framework and pack with --golden golden.json (see inpoint pack --help).',
