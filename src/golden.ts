@@ -72,7 +72,7 @@ export async function readGolden(
         return {
           name: typeof sample['name'] === 'string' ? sample['name'] : `sample ${index}`,
           input: await revive(sample['input'], file),
-          options: ((await revive(sample['options'], file)) ?? {}) as object,
+          options: (await revive(sample['options'], file)) ?? {},
           expected: error ? { kind: 'error', error } : { kind: 'answer', answer: await revive(answer, file, true) },
           tolerance: typeof sample['tolerance'] === 'number' ? sample['tolerance'] : tolerance,
         };

@@ -11,53 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeMedia } from '../src/cli/node-media.ts';
-import { runCommand } from '../src/cli/run-command.ts';
 import { readOnnxFile } from '../src/manifest/onnx-file.ts';
+import { dist, fixtures, program, runHere, runProgram, writeFolder, type Result } from './cli/commands.ts';
 import { taskFixtures, taskFolder } from './task-fixtures.ts';
 
-const dist = new URL('../dist/', import.meta.url);
-const program = fileURLToPath(new URL('cli.js', dist));
-const fixtures = fileURLToPath(new URL('fixtures/cli/', import.meta.url));
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the built program as a user would. */
-function inpoint(
-  args: readonly string[],
-  { cwd = folder, input = '' }: { cwd?: string; input?: string } = {},
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? -1, out, err }));
-    child.stdin.end(input);
-  });
-}
-
-/** Runs a command in this process: the same, without the time that it takes to start one. */
-async function inProcess(args: readonly string[]): Promise<Result> {
-  let out = '';
-  let err = '';
-  const terminal = {
-    cwd: folder,
-    stdin: (async function* () {})(),
-    write: async (text: string) => void (out += text),
-    note: (text: string) => void (err += text),
-    hasColor: false,
-    noteColumns: undefined,
-    signal: new AbortController().signal,
-  };
-  const code = await runCommand(args, terminal, { assets: dist, version: '0.0.0' });
-  return { code, out, err };
-}
+const inpoint = (args: readonly string[], options: { cwd?: string; input?: string } = {}): Promise<Result> =>
+  runProgram(args, { cwd: folder, ...options });
+const inProcess = (args: readonly string[]): Promise<Result> => runHere(args, folder);
 
 let folder = '';
 let server: Server;
@@ -76,16 +36,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A folder of these files; a content that is an object becomes JSON. */
-async function folderOf(name: string, files: Record<string, string | Uint8Array | object>): Promise<string> {
-  for (const [path, content] of Object.entries(files)) {
-    const full = join(folder, name, path);
-    await mkdir(join(full, '..'), { recursive: true });
-    const isBytes = typeof content === 'string' || content instanceof Uint8Array;
-    await writeFile(full, isBytes ? content : JSON.stringify(content));
-  }
-  return name;
-}
+const folderOf = (name: string, files: Parameters<typeof writeFolder>[2]): Promise<string> =>
+  writeFolder(folder, name, files);
 
 describe('help and usage', () => {
   test.each([

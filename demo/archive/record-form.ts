@@ -22,15 +22,17 @@ export function recordForm(endpoint: Endpoint, onAnswer: () => void): TryForm {
     element('button', { type: 'submit', class: 'primary' }, 'Ask'),
     answer.element,
   );
+  // Of answers that overtake each other, the one to the last question stays.
+  let asked = 0;
   const ask = async (): Promise<void> => {
     const [chosen] = file.files ?? [];
     if (takesFiles(endpoint.task) && !chosen) return;
-    const given = chosen ?? parsed(text.value);
-    file.value = '';
     // What is given is what a visitor typed: the endpoint says what is wrong with it.
-    await answer.ask(endpoint.invoke(given as string), (said) =>
-      answer.showContent(element('pre', { class: 'mono', tabindex: '0' }, shown(said))),
-    );
+    const call = Promise.resolve().then(() => endpoint.invoke((chosen ?? parsed(text.value)) as string));
+    const mine = ++asked;
+    await answer.ask(call, (said) => {
+      if (mine === asked) answer.showContent(element('pre', { class: 'mono', tabindex: '0' }, shown(said)));
+    });
     onAnswer();
   };
   form.addEventListener('submit', (event) => {
@@ -38,6 +40,8 @@ export function recordForm(endpoint: Endpoint, onAnswer: () => void): TryForm {
     void ask();
   });
   file.addEventListener('change', () => void ask());
+  // Of a pipeline, what was given last counts.
+  text.addEventListener('input', () => (file.value = ''));
   return { element: form, dispose() {} };
 }
 
@@ -45,12 +49,13 @@ function takesFiles(task: TaskName): boolean {
   return /image|object|audio|speech/.test(task);
 }
 
-/** JSON where it is an object or a list, else the text itself. */
+/** JSON where it begins as an object or a list, else the text itself. */
 function parsed(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
   try {
-    return /^\s*[[{]/.test(text) ? (JSON.parse(text) as unknown) : text;
-  } catch {
-    return text;
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new SyntaxError(`This is not JSON: ${(cause as Error).message}.`, { cause });
   }
 }
 

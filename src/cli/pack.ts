@@ -62,9 +62,9 @@ export async function pack(
     try {
       let goldenAt = flags.golden === undefined ? model.manifest.golden : goldenPath;
       if (flags.golden === undefined) {
-        const found = await goldenIn(artifact, model.manifest);
-        if (found && 'reason' in found) note = `The folder's own are not used: ${found.reason}.`;
-        else golden = found;
+        const own = await goldenIn(artifact, model.manifest);
+        if (own && 'reason' in own) note = `The folder's own are not used: ${own.reason}.`;
+        else golden = own;
       } else {
         const given = await goldenOf(flags.golden, terminal.cwd);
         ({ golden } = given);
@@ -86,11 +86,11 @@ export async function pack(
           artifact = withFiles(artifact, recorded.files);
         }
       }
-      const { model: variants, ...rest } = await statedBy(artifact);
+      const stated = await statedBy(artifact);
       const isChosen = flags.describe.model !== undefined || flags.describe.dtype !== undefined;
       // Whoever chose one has chosen it for all readers.
-      const stated = isChosen ? rest : { model: variants, ...rest };
-      description = manifestJson({ ...model.manifest, golden: goldenAt }, stated, flags.card);
+      const kept = isChosen ? { ...stated, model: undefined } : stated;
+      description = manifestJson({ ...model.manifest, golden: goldenAt }, kept, flags.card);
       if (flags.withHandler) artifact = withFiles(artifact, await handlerFiles(model, artifact, assets));
     } finally {
       await model.dispose();

@@ -15,7 +15,10 @@ export interface OpenArtifactOptions extends UnpackOptions {
  * of a folder, which ends in a slash; or a list of files
  * @throws {ArtifactError} when it cannot be fetched, unpacked or trusted; nothing is left behind then
  */
-export async function openArtifact(source: ModelSource, options: OpenArtifactOptions = {}): Promise<Artifact> {
+export async function openArtifact(
+  source: ModelSource | FileList,
+  options: OpenArtifactOptions = {},
+): Promise<Artifact> {
   return archiveFor(options.assets?.archiveWorker).unpack(resolveSource(source), options);
 }
 
@@ -29,7 +32,8 @@ function archiveFor(source: WorkerSource | undefined): Archive {
 }
 
 /** Addresses are relative to the page, not to the worker that fetches them. */
-function resolveSource(source: ModelSource): ModelSource {
+function resolveSource(source: ModelSource | FileList): ModelSource {
+  if (typeof FileList !== 'undefined' && source instanceof FileList) return resolveSource([...source]);
   if (typeof source === 'string' || source instanceof URL) return absolute(source);
   if (source instanceof Blob || source instanceof ReadableStream) return source;
   if (Array.isArray(source)) return source.map(resolveFile);

@@ -53,16 +53,16 @@ export type DeployProgress =
  * @throws {WorkerError} when a worker does not start
  */
 export function deploy(
-  source: ModelSource | Artifact,
+  source: ModelSource | FileList | Artifact,
   options: DeployOptions & { worker: () => Worker },
 ): Promise<Endpoint<'custom'>>;
 export function deploy<Task extends TaskName>(
-  source: ModelSource | Artifact,
+  source: ModelSource | FileList | Artifact,
   options: DeployOptions & { task: Task },
 ): Promise<Endpoint<Task>>;
-export function deploy(source: ModelSource | Artifact, options?: DeployOptions): Promise<Endpoint>;
+export function deploy(source: ModelSource | FileList | Artifact, options?: DeployOptions): Promise<Endpoint>;
 export async function deploy(
-  source: ModelSource | Artifact,
+  source: ModelSource | FileList | Artifact,
   options: DeployOptions = {},
 ): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
@@ -126,6 +126,6 @@ function sizeOf({ files, parts = {} }: Artifact): number {
 /** The engines of this page. */
 const pool = new EnginePool();
 
-function isArtifact(source: ModelSource | Artifact): source is Artifact {
+function isArtifact(source: ModelSource | FileList | Artifact): source is Artifact {
   return typeof source === 'object' && source !== null && 'files' in source && Array.isArray(source.files);
 }

@@ -6,11 +6,15 @@ import type { TensorInfo } from '../runtime/session.ts';
 import type { Replica } from '../worker/replica.ts';
 import type { EngineLease } from './pool.ts';
 import type { Tasks } from './tasks.ts';
+import { Turns } from './turns.ts';
 import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
 import { crossesAsItIs, sendInput } from './send-input.ts';
 
 export interface InvokeOptions {
-  /** Aborting rejects at once with `signal.reason`. A run that has begun ends unseen. */
+  /**
+   * Aborting rejects at once with `signal.reason`. A run that has begun ends unseen; of a stateful model, its state
+   * counts then.
+   */
   signal?: AbortSignal;
   /** Gives the input's buffers, bitmaps and frames away instead of copying them. @default false */
   transfer?: boolean;
@@ -73,6 +77,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   readonly report: RuntimeReport;
   readonly #parts: EndpointParts;
   readonly #closed = new AbortController();
+  readonly #turns = new Turns();
   readonly #modelLatency = new LatencyWindow();
   readonly #overheadLatency = new LatencyWindow();
   readonly #coldStart: ColdStartPhase[];
@@ -102,6 +107,9 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     const first = this.#invocations++ === 0;
     const start = performance.now();
     this.#inFlight++;
+    // Inputs take their time to be made ready; calls of one conversation are sent as they were made.
+    const { sessionId } = options;
+    const turn = typeof sessionId === 'string' ? this.#turns.join(sessionId) : undefined;
     try {
       const either = this.#either(signal);
       const { sampleRate } = this.#parts.replica.model;
@@ -109,7 +117,10 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
         !transfer && crossesAsItIs(input, sampleRate)
           ? { input, transfer: [] }
           : await abortable(sendInput(input, transfer, sampleRate, either), either);
-      const { answer, modelMs } = await this.#parts.replica.invoke(sent.input, options, sent.transfer, either);
+      if (turn) await abortable(turn.before, either);
+      const answered = this.#parts.replica.invoke(sent.input, options, sent.transfer, either);
+      turn?.passed();
+      const { answer, modelMs } = await answered;
       const end = performance.now();
       this.#modelLatency.add(modelMs);
       this.#overheadLatency.add(end - start - modelMs);
@@ -121,6 +132,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
       else if (!signal?.aborted && !this.#closed.signal.aborted) this.#otherErrors++;
       throw error;
     } finally {
+      turn?.passed();
       this.#inFlight--;
     }
   }

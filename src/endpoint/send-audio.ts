@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { fetchBlob } from '../fetch-blob.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
 import type { Samples } from '../preprocess/media.ts';
 
@@ -40,7 +41,7 @@ function isAudioBuffer(value: unknown): value is AudioBuffer {
 async function decode(blob: Blob, rate: number, field: string): Promise<Samples> {
   const bytes = await blob.arrayBuffer();
   try {
-    return monoOf(await decoderAt(rate).decodeAudioData(bytes));
+    return await monoOf(await decoderAt(rate).decodeAudioData(bytes));
   } catch (cause) {
     const type = blob.type ? ` of type ${JSON.stringify(blob.type)}` : '';
     throw new InputError(
@@ -60,15 +61,23 @@ function decoderAt(rate: number): OfflineAudioContext {
   }
 }
 
-/** The mean of the channels. */
-function monoOf(buffer: AudioBuffer): Samples {
-  const data = new Float32Array(buffer.length);
-  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
-    const samples = buffer.getChannelData(channel);
-    for (let i = 0; i < data.length; i++) data[i]! += samples[i]! / buffer.numberOfChannels;
+/** The mean of the channels, made in slices: the page has other things to do. */
+async function monoOf(buffer: AudioBuffer): Promise<Samples> {
+  const { length, numberOfChannels, sampleRate } = buffer;
+  const data = new Float32Array(length);
+  const channels = Array.from({ length: numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+  const share = 1 / numberOfChannels;
+  for (let start = 0; start < length; start += sliceFrames) {
+    if (start > 0) await nextTurn();
+    const end = Math.min(length, start + sliceFrames);
+    if (numberOfChannels === 1) data.set(channels[0]!.subarray(start, end), start);
+    else for (const samples of channels) for (let i = start; i < end; i++) data[i]! += samples[i]! * share;
   }
-  return { data, rate: buffer.sampleRate };
+  return { data, rate: sampleRate };
 }
+
+/** Frames that are mixed in a few milliseconds. */
+const sliceFrames = 2 ** 17;
 
 /** The mean of the channels of what a `MediaStreamTrackProcessor` gives; it stays the caller's to close. */
 function monoOfFrames(frames: AudioData, field: string): Samples {

@@ -48,11 +48,12 @@ async function convert(
   if (value instanceof URL) return value.href;
   if (tagOf(value) === 'AudioBuffer') return audioSamples(value, (value as AudioBuffer).sampleRate, field);
   if (isDrawable(value)) {
-    const bitmap = await bitmapOf(value, field);
+    const bitmap = await bitmapOf(value, field === 'input' ? 'image' : field);
     transfer.add(bitmap);
     return bitmap;
   }
   if (giveAway) for (const owned of transferables(value)) transfer.add(owned);
+  else if (isSmallPart(value)) return value.slice();
   const isPlain = Object.getPrototypeOf(value) === Object.prototype;
   if (!isPlain || depth < 0) return value;
   const entries = Object.entries(value).map(
@@ -79,6 +80,17 @@ async function bitmapOf(source: Drawable, field: string): Promise<ImageBitmap> {
     );
   }
 }
+
+type TypedArray = Float32Array | Uint8Array;
+
+/** A view's whole buffer is copied with it: a small part of a large one is better copied by itself before. */
+function isSmallPart(value: object): value is TypedArray {
+  if (!ArrayBuffer.isView(value) || !('slice' in value)) return false;
+  return value.buffer.byteLength > spareBytes && value.byteLength < value.buffer.byteLength / 2;
+}
+
+/** Bytes that are copied in no time. */
+const spareBytes = 2 ** 16;
 
 /** What of a value can be given away: its buffer, or the value itself. */
 function transferables(value: object): Transferable[] {

@@ -60,17 +60,17 @@ export async function* packArtifact(files: readonly PackFile[], options: PackOpt
   // Without a prototype, since a file may be called __proto__.
   const digests = Object.create(null) as Record<string, FileDigest>;
   for (const { path, blob } of ordered) {
-    const options = { signal, onChunk: (bytes: number) => advance('digest', bytes) };
-    digests[path] = await named(path, () => digestFile(blob, options));
+    const onChunk = (bytes: number): void => advance('digest', bytes);
+    digests[path] = await named(path, () => digestFile(blob, { signal, onChunk }));
   }
   const description = new TextEncoder().encode(`${JSON.stringify({ ...manifest, files: digests }, undefined, 2)}\n`);
   doneBytes = 0;
-  const onChunk = (bytes: number): void => {
+  const onWrite = (bytes: number): void => {
     signal?.throwIfAborted();
     advance('write', bytes);
   };
   const total = { tarBytes: 0, gzipBytes: 0 };
-  for await (const { bytes, shrink } of members(entry(manifestPath, description), ordered, onChunk)) {
+  for await (const { bytes, shrink } of members(entry(manifestPath, description), ordered, onWrite)) {
     yield compressed(bytes, shrink, total);
   }
 }

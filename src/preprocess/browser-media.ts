@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { fetchBlob } from '../fetch-blob.ts';
+import { createGate } from '../gate.ts';
 import { readAudio } from './browser-audio.ts';
 import type { Media } from './media.ts';
 import { onWhite, pixelsOf, shownType } from './pixels.ts';
@@ -31,7 +32,7 @@ async function readImage(image: unknown, field: string, baseUrl: string, signal?
   const pixels = pixelsOf(image, field);
   if (pixels) return pixels;
   if (typeof image === 'string') return readImage(await fetchBlob(image, field, baseUrl, signal), field, baseUrl);
-  if (image instanceof Blob) return bitmapPixels(await decode(image, field), field);
+  if (image instanceof Blob) return decoding(async () => bitmapPixels(await decode(image, field), field));
   if (image instanceof ImageBitmap) return bitmapPixels(image, field);
   if (typeof VideoFrame !== 'undefined' && image instanceof VideoFrame) return bitmapPixels(image, field);
   throw new InputError(
@@ -39,6 +40,9 @@ async function readImage(image: unknown, field: string, baseUrl: string, signal?
     `The ${field} is ${shownType(image)}. Pass an address, a File or Blob, an ImageBitmap, ImageData, canvas, <img>, <video> or VideoFrame.`,
   );
 }
+
+/** A picture takes many times its file's bytes while it is decoded: a page that asks for all of a folder must not die. */
+const decoding = createGate(2);
 
 async function decode(blob: Blob, field: string): Promise<ImageBitmap> {
   try {

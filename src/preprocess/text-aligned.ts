@@ -85,15 +85,23 @@ export function replaceAll(
 
 /** Leaves out white space at the start, at the end, or both, as Unicode's property White_Space has it. */
 export function strip(aligned: AlignedText, left: boolean, right: boolean): AlignedText {
-  const from = left ? /^\p{White_Space}*/u.exec(aligned.text)![0].length : 0;
-  const rest = aligned.text.slice(from);
-  const length = right ? rest.length - /\p{White_Space}*$/u.exec(rest)![0].length : rest.length;
-  return slice(aligned, from, from + length);
+  const { text } = aligned;
+  const from = left ? /^\p{White_Space}*/u.exec(text)![0].length : 0;
+  return slice(aligned, from, right ? Math.max(from, endOfText(text)) : text.length);
 }
 
-/** Unicode normalization (UAX #15). A composed character starts and ends where its first part does. */
+/** Where the white space at the end of a text begins. A pattern would look for that end at each space anew. */
+export function endOfText(text: string): number {
+  let end = text.length;
+  while (end > 0 && /\p{White_Space}/u.test(text[end - 1]!)) end--;
+  return end;
+}
+
+/**
+ * Unicode normalization (UAX #15). A composed character starts and ends where its first part does. What several
+ * characters became of, in another order, is counted as `NormalizedString::transform` of huggingface/tokenizers does.
+ */
 export function normalizeUnicode(aligned: AlignedText, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): AlignedText {
-  const decomposed = form.includes('K') ? 'NFKD' : 'NFD';
   const writer = createWriter();
   for (const match of aligned.text.matchAll(cluster)) {
     const chars = Array.from(match[0]);
@@ -107,23 +115,49 @@ export function normalizeUnicode(aligned: AlignedText, form: 'NFC' | 'NFD' | 'NF
       }
       continue;
     }
-    // Marks change their order, so that only their number tells what became of which.
-    const sizes = chars.map((char) => Array.from(char.normalize(decomposed)).length);
+    const takes = createCount(chars, form.includes('K') ? 'NFKD' : 'NFD');
+    let last = at;
     let place = 0;
     for (const char of whole) {
-      writer.write(char, aligned.starts[at]!, aligned.ends[at]!);
-      let size = Array.from(char.normalize(decomposed)).length;
-      while (size > 0 && place < chars.length - 1) {
-        size -= sizes[place]!;
-        at += chars[place++]!.length;
+      const taken = takes(char);
+      if (taken > 0) last = at;
+      writer.write(char, aligned.starts[last]!, aligned.ends[last]!);
+      for (const end = Math.min(place + taken, chars.length); place < end; place++) {
+        // What an added character belongs to is the last one that was taken.
+        last = at;
+        at += chars[place]!.length;
       }
+      if (taken > 1) last = at - chars[place - 1]!.length;
     }
   }
   return writer.done();
 }
 
-/** A character with what may combine with it: marks, jamo of Hangul, half-width voicing marks. */
-const cluster = /[^](?:[\p{M}\u1160-\u11ff\uff9e\uff9f])*/gu;
+/**
+ * Makes what tells of each character of a normalized text, in its order, how many of `chars` it takes: the first part
+ * of each of them counts for it, and the other parts for nothing.
+ */
+function createCount(chars: readonly string[], decomposed: 'NFD' | 'NFKD'): (char: string) => number {
+  const counts = new Map<string, { values: number[]; next: number }>();
+  for (const char of chars) {
+    for (const [index, part] of Array.from(char.normalize(decomposed)).entries()) {
+      const count = counts.get(part) ?? { values: [], next: 0 };
+      count.values.push(index === 0 ? 1 : 0);
+      counts.set(part, count);
+    }
+  }
+  return (char) =>
+    Array.from(char.normalize(decomposed)).reduce((sum, part) => {
+      const count = counts.get(part);
+      return sum + (count?.values[count.next++] ?? 0);
+    }, 0);
+}
+
+/**
+ * A character with what may combine with it: marks, jamo of Hangul in each of their widths, half-width voicing marks,
+ * vowels of Kirat Rai.
+ */
+const cluster = /[^](?:[\p{M}\u1160-\u11ff\u3131-\u318e\uff9e\uff9f\uffa0-\uffdc\u{16d63}-\u{16d6a}])*/gu;
 
 /** Writes an aligned text piece by piece. */
 export function createWriter(): {

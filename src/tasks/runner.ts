@@ -85,11 +85,11 @@ export class Conversations {
    * @throws {InputError} on `endSession`, and on `sessionId`, of which there may be too many.
    */
   async next<T>({ sessionId, endSession }: SessionOptions, work: (states: States) => Promise<T>): Promise<T> {
-    if (sessionId === undefined) return work({ tensors: {} });
-    if (typeof sessionId !== 'string') throw new InputError('sessionId', 'The option sessionId is a string.');
     if (endSession !== undefined && typeof endSession !== 'boolean') {
       throw new InputError('endSession', `The option endSession is true or false, not ${shown(endSession)}.`);
     }
+    if (sessionId === undefined) return work({ tensors: {} });
+    if (typeof sessionId !== 'string') throw new InputError('sessionId', 'The option sessionId is a string.');
     let conversation = this.#open.get(sessionId);
     if (!conversation) {
       if (this.#open.size >= maxSessions) {
@@ -103,7 +103,12 @@ export class Conversations {
     }
     const { states, last } = conversation;
     const result = last.then(() => work(states));
-    conversation.last = result.catch(() => {});
+    const settled = result.catch(() => {
+      // One that came to no state takes no place.
+      const isLast = this.#open.get(sessionId)?.last === settled;
+      if (isLast && Object.keys(states.tensors).length === 0) this.#open.delete(sessionId);
+    });
+    conversation.last = settled;
     // Calls that come from now on begin anew.
     if (endSession) this.#open.delete(sessionId);
     return result;

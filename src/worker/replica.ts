@@ -107,13 +107,15 @@ export class Engine {
   }
 
   #flush(): void {
-    const outgoing = this.#outbox;
+    const waiting = this.#outbox;
     this.#outbox = [];
-    try {
-      this.#postTogether(outgoing);
-    } catch {
-      // One input cannot be cloned, or its buffer not be given away, and the others must not suffer for it.
-      for (const one of outgoing) this.#postAlone(one);
+    for (const outgoing of messagesOf(waiting)) {
+      try {
+        this.#postTogether(outgoing);
+      } catch {
+        // One input cannot be cloned, or its buffer not be given away, and the others must not suffer for it.
+        for (const one of outgoing) this.#postAlone(one);
+      }
     }
   }
 
@@ -128,7 +130,7 @@ export class Engine {
       this.#postTogether([one]);
     } catch (cause) {
       const { id } = one.call;
-      const message = `The input cannot be sent to the engine: ${(cause as Error).message}. Pass plain data, images or buffers.`;
+      const message = `The input cannot be sent to the engine: ${(cause as Error).message.replace(/\.$/, '')}. Pass plain data, pictures, samples or buffers; of a MediaStream its frames, or the samples of an AudioWorklet.`;
       this.#pending.get(id)?.reject(new InputError('input', message, { cause }));
       this.#pending.delete(id);
     }
@@ -141,6 +143,45 @@ export class Engine {
     if (reply.kind === 'answer') pending.resolve(reply);
     else pending.reject(decodeError(reply.error));
   }
+}
+
+/**
+ * Calls by the messages that carry them, in their order. What two inputs of one message share would be one thing on the
+ * other side too, which one call closes or changes under the other: such calls go in messages of their own.
+ */
+function messagesOf(waiting: readonly Outgoing[]): Outgoing[][] {
+  if (waiting.length === 1) return [[...waiting]];
+  const messages: Outgoing[][] = [[]];
+  let seen = new Set<object>();
+  for (const one of waiting) {
+    const parts = new Set<object>();
+    if (one.call.kind === 'invoke') collectParts(one.call.input, parts, maxPartDepth);
+    if ([...parts].some((part) => seen.has(part))) {
+      messages.push([]);
+      seen = new Set();
+    }
+    for (const part of parts) seen.add(part);
+    messages.at(-1)!.push(one);
+  }
+  return messages;
+}
+
+/** As deep as named tensors lie in an input, and one more. */
+const maxPartDepth = 4;
+
+/** What of a value can be changed or closed: its objects, and the buffers under them. */
+function collectParts(value: unknown, parts: Set<object>, depth: number): void {
+  if (typeof value !== 'object' || value === null || value instanceof Blob) return;
+  if (ArrayBuffer.isView(value)) {
+    parts.add(value.buffer);
+    return;
+  }
+  parts.add(value);
+  if (depth === 0) return;
+  // Long lists are of numbers.
+  if (Array.isArray(value) && typeof value[0] !== 'object') return;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  if (isPlain) for (const item of Object.values(value)) collectParts(item, parts, depth - 1);
 }
 
 /** A model loaded in an engine. */

@@ -13,6 +13,7 @@ const runs: PageRun[] = [
   { page: 'tasks' },
   { page: 'audio' },
   { page: 'sources' },
+  { page: 'calls' },
   { page: 'wrong-inputs' },
   {
     page: 'deploy',
