@@ -72,3 +72,27 @@ test.each<[string, object]>([
 ])('readGolden() refuses %s', async (_, json) => {
   await expect(read(json)).rejects.toMatchObject({ name: 'ManifestError' });
 });
+
+test.each<[string, object, RegExp]>([
+  ['a tensor of nothing', { input: { $tensor: null }, answer: 1 }, /A "\$tensor" is an object/],
+  [
+    'a tensor without data',
+    { input: { $tensor: { type: 'int8', dims: [1] } }, answer: 1 },
+    /A "\$tensor" is an object/,
+  ],
+  ['half an integer', { input: { $int64: [1.5] }, answer: 1 }, /there is 1\.5, which is none/],
+  ['a word as an integer', { input: { $uint64: ['x'] }, answer: 1 }, /there is "x", which is none/],
+  [
+    'a type by the name of a method',
+    { input: { $toString: [1] }, answer: 1 },
+    /no golden values of the type "toString"/,
+  ],
+  ['an error that is a text', { input: 1, error: 'bad' }, /samples\[0\]\.error no object with a "code"/],
+  ['an error without a code', { input: 1, error: { field: 'x' } }, /samples\[0\]\.error no object with a "code"/],
+  ['an error that is nothing', { input: 1, error: null }, /samples\[0\]\.error no object with a "code"/],
+])('readGolden() refuses %s', async (_, sample, message) => {
+  await expect(read({ samples: [sample] })).rejects.toMatchObject({
+    code: 'file-invalid',
+    message: expect.stringMatching(message) as string,
+  });
+});

@@ -13,12 +13,14 @@ export interface Examples {
  * made up.
  *
  * @param inputs those of the model that the task feeds
+ * @param length of free dimensions of tensors, but for the first, the batch
  * @param mask the tokenizer's mask token, where it has one
  * @param free gives a path for a file near to the one wished for
  */
 export function exampleInputs(
   manifest: Manifest,
   inputs: readonly TensorInfo[],
+  length: number,
   mask: string | undefined,
   free: (path: string) => string,
 ): Examples | undefined {
@@ -57,7 +59,9 @@ export function exampleInputs(
         ? undefined
         : plain(...[0, 1, 2].map((row) => tableRow(manifest.columns, manifest.preprocess, row)));
     case 'tensor':
-      return inputs.some(({ type }) => type === undefined) ? undefined : plain(tensors(inputs, 1), tensors(inputs, 2));
+      return inputs.some(({ type }) => type === undefined)
+        ? undefined
+        : plain(tensors(inputs, length, 1), tensors(inputs, length, 2));
     default:
       return undefined;
   }
@@ -163,12 +167,12 @@ function nearOf(
   return { middle: 1, spread: 1 };
 }
 
-/** Tensors of a model's inputs; dimensions that are free are 1. */
-function tensors(inputs: readonly TensorInfo[], seed: number): object {
+/** Tensors of a model's inputs; a free first dimension is 1, other free ones are of a length. */
+function tensors(inputs: readonly TensorInfo[], freeLength: number, seed: number): object {
   const next = random(seed);
   return Object.fromEntries(
     inputs.map(({ name, type, shape }) => {
-      const dims = shape.map((dim) => (typeof dim === 'number' && dim >= 0 ? dim : 1));
+      const dims = shape.map((dim, axis) => (typeof dim === 'number' && dim >= 0 ? dim : axis === 0 ? 1 : freeLength));
       const length = dims.reduce((product, dim) => product * dim, 1);
       const value = (): number | string => {
         if (type === 'string') return 'text';

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { openAsBlob } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +93,51 @@ test('packArtifact() stores what does not shrink and deflates what does', async 
 
 test.each(['../x', '/x', 'a//b', './a', 'a\\b', 'a\nb'])('packArtifact() refuses the path %j', async (path) => {
   await expect(packed({}, [{ path, blob: new Blob(['x']) }])).rejects.toMatchObject({ code: 'archive-unsafe' });
+});
+
+test.each([
+  ['one file', [40]],
+  ['harmless ones before it', [3, 3, 1, 3, 3, 30]],
+  ['many', Array.from({ length: 12 }, () => 4)],
+])('packArtifact() keeps the zeros of %s in a proportion that readers take', async (_, megabytes) => {
+  const zeros = megabytes.map((size, index) => ({
+    path: `${index}.bin`,
+    blob: new Blob([new Uint8Array(size * 1e6)]),
+  }));
+  const blob = await packed({ task: 'tensor' }, zeros);
+  const { files: read } = await unpackArtifact(blob);
+  expect(read.slice(1).reduce((total, { size }) => total + size, 0)).toBe(
+    megabytes.reduce((total, size) => total + size * 1e6, 0),
+  );
+  expect(blob.size).toBeLessThan(9e6);
+});
+
+test.each<[string, PackFile[]]>([
+  ['a path of 1025 bytes', [{ path: 'ä'.repeat(512) + 'x', blob: new Blob(['x']) }]],
+  ['10,000 files', Array.from({ length: 10_000 }, (_, index) => ({ path: `${index}`, blob: new Blob() }))],
+  ['5,000 files of long names', Array.from({ length: 5000 }, (_, index) => ({ path: `ä${index}`, blob: new Blob() }))],
+])('packArtifact() refuses %s, which no reader takes', async (_, given) => {
+  await expect(packed({}, given)).rejects.toMatchObject({ code: 'archive-too-large' });
+});
+
+test('packArtifact() packs as many files as readers take', async () => {
+  const most = Array.from({ length: 9999 }, (_, index) => ({ path: `${index}`, blob: new Blob() }));
+  expect((await unpackArtifact(await packed({}, most))).files.length).toBe(10_000);
+});
+
+test('packArtifact() names the file that changed while it was packed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'inpoint-pack-'));
+  try {
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, 'before');
+    const blob = await openAsBlob(path);
+    await writeFile(path, 'what came after');
+    await expect(packed({}, [{ path: 'model.onnx', blob }])).rejects.toThrow(
+      'Cannot read "model.onnx": it was changed or removed while it was packed.',
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 const readers: [string, string, string[]][] = [

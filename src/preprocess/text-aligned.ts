@@ -116,18 +116,17 @@ export function normalizeUnicode(aligned: AlignedText, form: 'NFC' | 'NFD' | 'NF
       continue;
     }
     const takes = createCount(chars, form.includes('K') ? 'NFKD' : 'NFD');
-    let last = at;
+    let before = at;
     let place = 0;
     for (const char of whole) {
       const taken = takes(char);
-      if (taken > 0) last = at;
-      writer.write(char, aligned.starts[last]!, aligned.ends[last]!);
-      for (const end = Math.min(place + taken, chars.length); place < end; place++) {
-        // What an added character belongs to is the last one that was taken.
-        last = at;
+      // What takes none was added to the one before.
+      const from = taken > 0 ? at : before;
+      writer.write(char, aligned.starts[from]!, aligned.ends[from]!);
+      for (const end = place + taken; place < end; place++) {
+        before = at;
         at += chars[place]!.length;
       }
-      if (taken > 1) last = at - chars[place - 1]!.length;
     }
   }
   return writer.done();

@@ -20,3 +20,21 @@ test('createSections() finds tokens of any spelling, the longest first', () => {
     ['a', 4],
   ]);
 });
+
+test('createSections() strips beside a token, however much white space stands elsewhere', { timeout: 1000 }, () => {
+  const sections = createSections(
+    new Map([
+      ['<mask>', { id: 1, content: '<mask>', lstrip: true }],
+      ['foo', { id: 2, content: 'foo', single_word: true }],
+    ]),
+  );
+  const found = sections(align(`a${' '.repeat(200_000)}b  <mask>`)).map(({ text, added }) => [
+    text.text.length,
+    added?.id,
+  ]);
+  expect(found).toEqual([
+    [200_002, undefined],
+    [8, 1],
+  ]);
+  expect(sections(align('foo bar '.repeat(40_000)))).toHaveLength(80_000);
+});

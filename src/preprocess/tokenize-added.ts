@@ -1,4 +1,4 @@
-import { slice, type AlignedText } from './text-aligned.ts';
+import { endOfText, slice, type AlignedText } from './text-aligned.ts';
 
 /** A token that was added to a vocabulary: it is found in the text as it is, before any model looks at it. */
 export interface AddedToken {
@@ -37,12 +37,13 @@ export function createSections(tokens: ReadonlyMap<string, AddedToken>): (text: 
       let to = from + match[0].length;
       if (
         added.single_word &&
-        (/[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u.test(text.slice(0, from)) ||
-          /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(text.slice(to)))
+        // Two units hold the character before, whatever it is.
+        (/[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u.test(text.slice(Math.max(0, from - 2), from)) ||
+          /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(text.slice(to, to + 2)))
       )
         continue;
       if (from < done) continue;
-      if (added.lstrip) from = done + text.slice(done, from).replace(/\p{White_Space}+$/u, '').length;
+      if (added.lstrip) from = done + endOfText(text.slice(done, from));
       if (added.rstrip) to += /^\p{White_Space}*/u.exec(text.slice(to))![0].length;
       if (from > done) sections.push({ text: slice(aligned, done, from), added: undefined });
       sections.push({ text: slice(aligned, from, to), added });

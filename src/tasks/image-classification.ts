@@ -4,8 +4,17 @@ import { checkLabels, checkTopK, classify, type Classification, type Classificat
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
 
+/** Bytes of 1 (grey), 3 (RGB) or 4 (RGBA) a pixel, row by row. */
+export interface ImageBytes {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+}
+
 /** Anything with pixels. A string is an address, relative to the page. */
-export type ImageInput = WorkerImage | URL | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement;
+export type ImageInput = WorkerImage | ImageBytes | URL | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement;
 
 export function imageClassification(
   context: TaskContext<ImageClassificationManifest>,

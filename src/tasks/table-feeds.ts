@@ -11,7 +11,7 @@ import type { TaskContext } from './task.ts';
  * A number may be given as text. Missing are null, undefined, NaN, blank text, what an object leaves out, and the
  * words that pandas takes for missing (`NA`, `NaN`, `null` …).
  */
-export type TableRow = Readonly<Record<string, unknown>> | ArrayLike<unknown> | string;
+export type TableRow = object | string;
 
 /**
  * Makes what turns a row into the tensors that the model is fed, as the manifest's columns and steps say.

@@ -136,7 +136,7 @@ describe('pack -o', () => {
   });
 
   test('writes the model that --model names, and says that it can', async () => {
-    await bareModel('two');
+    await cp(join(taskFolder, 'text-classification'), join(folder, 'two'), { recursive: true });
     for (const name of ['a', 'b']) await cp(join(folder, 'two/model.onnx'), join(folder, `two/${name}.onnx`));
     await rm(join(folder, 'two/model.onnx'));
     const refused = await inpoint('pack', 'two', '-o', 'two.tar.gz');
