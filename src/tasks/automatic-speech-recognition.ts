@@ -3,6 +3,7 @@ import { shown } from '../shown.ts';
 import type { AutomaticSpeechRecognitionManifest, CtcStep } from '../manifest/index.ts';
 import { bestPath, ctcText, ctcWords } from '../postprocess/ctc.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { createAudioFeeds } from './audio-feeds.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -51,7 +52,7 @@ export async function automaticSpeechRecognition(
               `The model gave logits [${logits.dims.join(', ')}] where CTC wants [1, frames, tokens]. Perhaps the sound is too short for it.`,
             );
           }
-          const heard = bestPath(numbersOf(logits), width, tokens, blank);
+          const heard = bestPath(checkNumbers(numbersOf(logits)), width, tokens, blank);
           const text = ctcText(heard, { wordDelimiter, lowercase, cleanUp });
           if (!timestamps) return { text };
           const stride = step.stride ?? samples / frames;

@@ -2,7 +2,8 @@ import { InferenceError, InputError, ManifestError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { ScoreStep } from '../manifest/index.ts';
 import { sigmoid, softmax } from '../postprocess/softmax.ts';
-import type { NamedTensors } from '../tensor.ts';
+import type { NamedTensors, Tensor } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { LabelScore, TaskContext } from './task.ts';
 
@@ -28,16 +29,28 @@ export function classify(
   { topK }: ClassificationOptions,
 ): Classification {
   const tensor = resultOf({ manifest }, outputs, 'logits', 'probabilities', 'scores');
-  if (tensor.type === 'string') {
-    throw new InferenceError(
-      'inference-failed',
-      'The model gave strings where a classifier gives numbers, one a label. Name the right output under "results" of inference.json: { "logits": "…" }.',
-    );
-  }
-  return { labels: rank(numbersOf(tensor), manifest.labels, manifest.postprocess, topK) };
+  return { labels: rank(labelNumbers(tensor), manifest.labels, manifest.postprocess, topK) };
 }
 
-/** Scores with their labels, the likeliest first; equal ones in the order of the labels. */
+/**
+ * The numbers of a tensor that has one a label: `[1, labels]`, or the like with more dimensions of 1.
+ *
+ * @throws {InferenceError} for strings, and for a tensor of more than one row.
+ */
+export function labelNumbers(tensor: Tensor): ArrayLike<number> {
+  const { type, dims, data } = tensor;
+  if (type !== 'string' && data.length > 0 && dims.filter((dim) => dim !== 1).length <= 1) return numbersOf(tensor);
+  throw new InferenceError(
+    'inference-failed',
+    `The model gave ${type === 'string' ? 'strings' : 'numbers'} of the shape [${dims.join(', ')}] where a classifier gives [1, labels], one number a label. Name the right output under "results" of inference.json: { "logits": "…" }.`,
+  );
+}
+
+/**
+ * Scores with their labels, the likeliest first; equal ones in the order of the labels.
+ *
+ * @throws {InferenceError} where one is NaN.
+ */
 export function rank(
   values: ArrayLike<number>,
   labels: readonly string[],
@@ -56,7 +69,7 @@ export function rank(
     } else if (step.step === 'threshold') min = step.min;
     else k ??= step.k;
   }
-  return scores
+  return checkNumbers(scores)
     .map((score, index) => ({ label: labels[index] ?? `LABEL_${index}`, score }))
     .filter(({ score }) => score >= min)
     .toSorted((a, b) => b.score - a.score)

@@ -7,6 +7,7 @@ import { readDetr, type Area } from '../postprocess/detr.ts';
 import { likeliest } from '../postprocess/softmax.ts';
 import { readYolo, yoloLayout } from '../postprocess/yolo.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { findResult, numbersOf, resultOf } from './feeds.ts';
 import type { TaskContext } from './task.ts';
 
@@ -87,7 +88,7 @@ function detr({ scores }: Extract<Head, { step: 'detr' }>, outputs: NamedTensors
   const area: Area = isMasked
     ? { left: x.start, top: y.start, width: x.end - x.start, height: y.end - y.start }
     : { left: 0, top: 0, width: x.input, height: y.input };
-  return readDetr({ values: numbersOf(logits), dims: logits.dims }, numbersOf(boxes), area, min, scores ?? 'softmax');
+  return readDetr({ values: checkNumbers(numbersOf(logits)), dims: logits.dims }, checkNumbers(numbersOf(boxes)), area, min, scores ?? 'softmax');
 }
 
 function yolo(
@@ -105,7 +106,7 @@ function yolo(
       `The model gave [${tensor.dims.join(', ')}], which is no YOLO head of ${length > 0 ? `${length} labels` : 'any labels'}: that is [1, 4 + labels, candidates] or [1, candidates, 5 + labels]. Check "labels" of inference.json.`,
     );
   }
-  return readYolo(numbersOf(tensor), layout, min);
+  return readYolo(checkNumbers(numbersOf(tensor)), layout, min);
 }
 
 function anchored(head: Extract<Head, { step: 'anchors' }>, outputs: NamedTensors, situation: Situation): Candidate[] {
@@ -119,8 +120,8 @@ function anchored(head: Extract<Head, { step: 'anchors' }>, outputs: NamedTensor
     boxes,
   });
   return readAnchors(
-    { values: numbersOf(scores), labels, as: head.scores ?? 'softmax' },
-    numbersOf(boxes),
+    { values: checkNumbers(numbersOf(scores)), labels, as: head.scores ?? 'softmax' },
+    checkNumbers(numbersOf(boxes)),
     anchors!,
     head.background ?? true,
     { width: geometry.x.input, height: geometry.y.input },
@@ -148,7 +149,7 @@ function rowsOf(outputs: NamedTensors, context: Context): Row[] {
   if (Object.keys(outputs).length === 1) {
     const tensor = resultOf(context, outputs, 'boxes');
     expect(tensor.dims.at(-1) === 6, 'rows of four numbers for a box, a score and a label', { tensor });
-    const values = numbersOf(tensor);
+    const values = checkNumbers(numbersOf(tensor));
     return Array.from({ length: values.length / 6 }, (_, row) => {
       const [a, b, c, d, score, label] = Array.from(values.slice(row * 6, row * 6 + 6));
       return { box: [a!, b!, c!, d!], score: score!, label: label! };
@@ -165,7 +166,7 @@ function rowsOf(outputs: NamedTensors, context: Context): Row[] {
     'scores and labels for each of its boxes',
     { boxes, scores, ...(chosen && { labels: chosen }) },
   );
-  const [corners, likely] = [numbersOf(boxes), numbersOf(scores)];
+  const [corners, likely] = [checkNumbers(numbersOf(boxes)), checkNumbers(numbersOf(scores))];
   const named = chosen && numbersOf(chosen);
   return Array.from({ length: count }, (_, row) => {
     const perLabel = Array.from(likely.slice(row * perBox, (row + 1) * perBox));

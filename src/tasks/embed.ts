@@ -4,6 +4,7 @@ import type { EmbeddingStep } from '../manifest/index.ts';
 import { l2Normalize } from '../postprocess/l2-normalize.ts';
 import { pool, type Pooling } from '../postprocess/pool.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { findResult, numbersOf, resultOf } from './feeds.ts';
 import type { TaskContext } from './task.ts';
 
@@ -136,5 +137,5 @@ function shape({ data, size, pooled }: Vectors, dimensions: number | undefined, 
     const vector = data.subarray(row * size, row * size + width);
     embedding.set(normalize ? l2Normalize(vector) : vector, row * width);
   }
-  return { embedding, dims: pooled ? [width] : [count, width] };
+  return { embedding: checkNumbers(embedding), dims: pooled ? [width] : [count, width] };
 }

@@ -6,8 +6,9 @@ import { createTextEncoder } from '../preprocess/text.ts';
 import type { Tokenizer } from '../preprocess/tokenize.ts';
 import type { Tensor } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { checkTopK } from './classify.ts';
-import { createFeeder, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
 
@@ -40,7 +41,7 @@ export async function fillMask(
   context: TaskContext<FillMaskManifest>,
 ): Promise<Task<FillMaskInput, FillMaskOptions, FillMask>> {
   const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson);
+  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
   const { tokenizer } = encoder;
   const mask = tokenizer?.special.mask;
   if (!tokenizer || mask === undefined) {
@@ -101,7 +102,7 @@ function scoresAt(logits: Tensor, place: number): number[] {
       `The model gave ${logits.type} [${logits.dims.join(', ')}] where numbers of the shape [1, tokens, vocabulary] are wanted. Name the right output under "results" of inference.json: { "logits": "…" }.`,
     );
   }
-  return softmax(Array.from(numbersOf(logits).slice(place * size, (place + 1) * size)));
+  return checkNumbers(softmax(Array.from(numbersOf(logits).slice(place * size, (place + 1) * size))));
 }
 
 function best(

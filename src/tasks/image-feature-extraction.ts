@@ -4,6 +4,7 @@ import { l2Normalize } from '../postprocess/l2-normalize.ts';
 import { pool } from '../postprocess/pool.ts';
 import type { WorkerImage } from '../preprocess/browser-media.ts';
 import type { NamedTensors } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -47,7 +48,7 @@ function embeddingOf(
       dims = [embedding.length];
     }
   }
-  return { embedding, dims: [...dims] };
+  return { embedding: checkNumbers(embedding), dims: [...dims] };
 }
 
 function pooled(data: Float32Array, dims: readonly number[], by: 'mean' | 'cls' | 'last-token'): Float32Array {

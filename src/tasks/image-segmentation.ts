@@ -5,6 +5,7 @@ import { instanceMasks } from '../postprocess/instances.ts';
 import { foregroundMask, labelMasks, semanticMasks, type LabelledMask, type Mask } from '../postprocess/masks.ts';
 import type { WorkerImage } from '../preprocess/browser-media.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -79,8 +80,8 @@ function masksOf(
     const [height, width] = masks.dims.slice(-2) as [number, number];
     if (logits.dims.length !== 3 || masks.dims.length !== 4 || logits.dims[1] !== masks.dims[1])
       throw unexpected('logits [1, queries, labels + 1] and masks [1, queries, height, width]', logits, masks);
-    const scored = { values: numbersOf(logits), labels: logits.dims[2]! };
-    return instanceMasks(scored, numbersOf(masks), { width, height }, geometry, rules);
+    const scored = { values: checkNumbers(numbersOf(logits)), labels: logits.dims[2]! };
+    return instanceMasks(scored, checkNumbers(numbersOf(masks)), { width, height }, geometry, rules);
   }
   const tensor = mapOf(outputs, context);
   if (step.step === 'semantic' && isWhole(tensor)) {
@@ -126,7 +127,7 @@ function channelsOf(tensor: Tensor, { manifest }: Context): Channels {
     dims.length === 3 ? [1, 1, dims[1]!, dims[2]!] : (dims as [number, number, number, number]);
   if (dims[0] !== 1 || !(dims.length === 3 || dims.length === 4))
     throw unexpected('[1, labels, height, width]', tensor);
-  const values = numbersOf(tensor);
+  const values = checkNumbers(numbersOf(tensor));
   const labels = manifest.labels.length;
   if (first !== labels && (last === labels || (last === 1 && first !== 1)))
     return { count: last, width: second, height: first, channel: (start) => ({ values, start, stride: last }) };

@@ -4,6 +4,7 @@ import type { ImageToImageManifest, PixelStep } from '../manifest/index.ts';
 import { rgbaOf, type LinearStep } from '../postprocess/rgba-of.ts';
 import type { WorkerImage } from '../preprocess/browser-media.ts';
 import type { NamedTensors } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -63,7 +64,7 @@ function imageOf(outputs: NamedTensors, { x, y }: ImageGeometry, { manifest }: C
   const down = shownPart(y, height);
   const part = { left: across.start, top: down.start, width: across.length, height: down.length };
   const data = rgbaOf(
-    numbersOf(tensor),
+    checkNumbers(numbersOf(tensor)),
     { channels, width, height, channelsLast },
     manifest.postprocess.map(linearStep),
     part,

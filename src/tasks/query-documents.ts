@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { checkNumbers } from './check-numbers.ts';
 
 /** A query and the documents to compare it with; or a text and one other. */
 export type QueryDocumentsInput = { query: string; documents: readonly string[] } | { text: string; textPair: string };
@@ -38,12 +39,17 @@ export function checkQueryDocuments(input: unknown): { query: string; documents:
   return { query: checked, documents: Array.from(documents, (one, index) => checkText(`documents.${index}`, one)) };
 }
 
-/** Documents by their scores. Those under `min` are left out of the results. */
+/**
+ * Documents by their scores. Those under `min` are left out of the results.
+ *
+ * @throws {InferenceError} where a score is NaN.
+ */
 export function rankDocuments(
   scores: readonly number[],
   documents: readonly string[],
   { topK, min = -Infinity }: RankingOptions & { min?: number | undefined },
 ): Ranking {
+  checkNumbers(scores);
   const results = documents
     .map((text, index) => ({ index, score: scores[index]!, text }))
     .filter(({ score }) => !(score < min))

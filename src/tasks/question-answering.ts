@@ -1,11 +1,13 @@
-import { InputError, ManifestError } from '../errors.ts';
+import { InferenceError, InputError, ManifestError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { QuestionAnsweringManifest } from '../manifest/index.ts';
 import { answerSpans, type Span } from '../postprocess/answer-span.ts';
 import { createTextEncoder, type EncodedText, type TextEncoding } from '../preprocess/text.ts';
 import type { Token } from '../preprocess/tokenize.ts';
+import type { NamedTensors, Tensor } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { checkTopK } from './classify.ts';
-import { createFeeder, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
 
@@ -45,7 +47,7 @@ export async function questionAnswering(
   context: TaskContext<QuestionAnsweringManifest>,
 ): Promise<Task<QuestionAnsweringInput, QuestionAnsweringOptions, QuestionAnswering>> {
   const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson);
+  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
   const { tokenizer } = encoder;
   if (!tokenizer) {
     throw new ManifestError(
@@ -68,10 +70,10 @@ export async function questionAnswering(
         finish(outputs) {
           let none = 1;
           const answers = windows.flatMap(({ tokens }, index) => {
-            const start = numbersOf(resultOf(context, outputs[index]!, 'start_logits'));
-            const end = numbersOf(resultOf(context, outputs[index]!, 'end_logits'));
+            const { start, end } = endsOf(outputs[index]!, tokens.length, context);
             const allowed = tokens.map(({ token, sequence }, at) => (at === 0 ? token === noAnswer : sequence === 1));
             const found = answerSpans(start, end, allowed, { topK, maxTokens: maxAnswerTokens });
+            checkNumbers([found.none, ...found.spans.map(({ score }) => score)]);
             none = Math.min(none, found.none);
             return found.spans.map((span) => answerOf(span, tokens, passage!));
           });
@@ -81,6 +83,35 @@ export async function questionAnswering(
       };
     },
   };
+}
+
+/**
+ * Logits of where the answer starts and where it ends: two outputs `[1, tokens]`, or one of both, `[1, tokens, 2]`.
+ *
+ * @throws {InferenceError} for another shape.
+ */
+function endsOf(
+  outputs: NamedTensors,
+  tokens: number,
+  context: Pick<TaskContext, 'manifest'>,
+): { start: ArrayLike<number>; end: ArrayLike<number> } {
+  const [first, last] = [resultOf(context, outputs, 'start_logits'), resultOf(context, outputs, 'end_logits')];
+  const isNumbers = ({ type }: Tensor): boolean => type !== 'string';
+  if (first === last && isNumbers(first) && first.dims.length === 3) {
+    const [batch, length, both] = first.dims;
+    if (batch === 1 && length! >= tokens && both === 2) {
+      const values = numbersOf(first);
+      return { start: values.filter((_, at) => at % 2 === 0), end: values.filter((_, at) => at % 2 === 1) };
+    }
+  }
+  const isRow = (tensor: Tensor): boolean =>
+    isNumbers(tensor) && tensor.dims.filter((dim) => dim !== 1).length <= 1 && tensor.data.length >= tokens;
+  if (first !== last && isRow(first) && isRow(last)) return { start: numbersOf(first), end: numbersOf(last) };
+  const shapes = [...new Set([first, last])].map(({ type, dims }) => `${type} [${dims.join(', ')}]`).join(' and ');
+  throw new InferenceError(
+    'inference-failed',
+    `The model gave ${shapes} where an answer's start and end are two outputs [1, ${tokens}], or one [1, ${tokens}, 2]. Name them under "results" of inference.json: { "start_logits": "…", "end_logits": "…" }.`,
+  );
 }
 
 /** Longer windows are none the better; the pipeline of Transformers has the same. */

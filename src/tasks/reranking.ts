@@ -1,10 +1,10 @@
-import { InferenceError, ManifestError } from '../errors.ts';
+import { ManifestError } from '../errors.ts';
 import type { RerankingManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { sigmoid, softmax } from '../postprocess/softmax.ts';
-import { checkTopK } from './classify.ts';
-import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
+import { checkTopK, labelNumbers } from './classify.ts';
+import { createFeeder, inputFor, resultOf } from './feeds.ts';
 import {
   checkQueryDocuments,
   rankDocuments,
@@ -44,14 +44,7 @@ export async function reranking(
 
 function relevance(outputs: NamedTensors, manifest: RerankingManifest): number {
   const tensor = resultOf({ manifest }, outputs, 'logits', 'scores', 'score');
-  const size = tensor.data.length;
-  if (tensor.type === 'string' || size === 0) {
-    throw new InferenceError(
-      'inference-failed',
-      `The model gave ${size === 0 ? 'no numbers' : 'strings'} where a cross-encoder gives numbers. Name the right output under "results" of inference.json: { "logits": "…" }.`,
-    );
-  }
-  let values = Array.from(numbersOf(tensor));
+  let values = Array.from(labelNumbers(tensor));
   for (const { step } of manifest.postprocess) {
     if (step === 'softmax') values = values.length > 1 ? softmax(values) : values.map(sigmoid);
     else if (step === 'sigmoid') values = values.map(sigmoid);

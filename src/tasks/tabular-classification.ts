@@ -2,8 +2,7 @@ import { ManifestError } from '../errors.ts';
 import type { ScoreStep, TabularClassificationManifest } from '../manifest/index.ts';
 import type { TensorInfo } from '../runtime/session.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
-import { checkTopK, rank, type Classification, type ClassificationOptions } from './classify.ts';
-import { numbersOf } from './feeds.ts';
+import { checkTopK, labelNumbers, rank, type Classification, type ClassificationOptions } from './classify.ts';
 import { createTableFeeds, type TableRow } from './table-feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
@@ -37,7 +36,7 @@ function createAnswer({ manifest, outputs }: Context): Answer {
   const withLabels = outputs.some((output) => output !== chosen && (output.type === 'string' || isWhole(output)));
   const steps = manifest.postprocess ?? defaultSteps(said ?? name, withLabels);
   return (given, { topK }) => {
-    const numbers = numbersOf(given[name]!);
+    const numbers = labelNumbers(given[name]!);
     return { labels: rank(numbers, labels, typeof steps === 'function' ? steps(numbers.length, labels) : steps, topK) };
   };
 }

@@ -2,6 +2,7 @@ import { InferenceError, ManifestError } from '../errors.ts';
 import type { TabularRegressionManifest } from '../manifest/index.ts';
 import { undoScaling } from '../postprocess/regression.ts';
 import type { NamedTensors } from '../tensor.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf } from './feeds.ts';
 import { createTableFeeds, type TableRow } from './table-feeds.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -40,7 +41,7 @@ function answer(
       `The model gave ${numbers.length} numbers, and "targets" of inference.json names ${targets.length}. Name one a number.`,
     );
   }
-  const values = undoScaling(numbers, steps);
+  const values = checkNumbers(undoScaling(numbers, steps));
   const name = (i: number): string => targets[i] ?? (values.length === 1 ? 'value' : `value_${i}`);
   return { value: values[0]!, values: Object.fromEntries(values.map((value, i) => [name(i), value])) };
 }

@@ -12,7 +12,8 @@ import { createTextEncoder } from '../preprocess/text.ts';
 import type { Token, Tokenizer } from '../preprocess/tokenize.ts';
 import type { Tensor } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
-import { createFeeder, numbersOf, resultOf } from './feeds.ts';
+import { checkNumbers } from './check-numbers.ts';
+import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
 
@@ -41,7 +42,7 @@ export async function tokenClassification(
   context: TaskContext<TokenClassificationManifest>,
 ): Promise<Task<TokenClassificationInput, TokenClassificationOptions, TokenClassification>> {
   const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson);
+  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
   const { tokenizer } = encoder;
   if (!tokenizer) {
     throw new ManifestError(
@@ -93,7 +94,7 @@ function scoredTokens(logits: Tensor, tokens: readonly Token[], text: string, to
   const values = numbersOf(logits);
   return tokens.flatMap((token, index) => {
     if (token.special) return [];
-    const scores = softmax(Array.from(values.slice(index * labels, (index + 1) * labels)));
+    const scores = checkNumbers(softmax(Array.from(values.slice(index * labels, (index + 1) * labels))));
     return [{ ...spelling(token, text, tokenizer), scores, index, start: token.start, end: token.end }];
   });
 }

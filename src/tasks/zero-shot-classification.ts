@@ -4,7 +4,8 @@ import type { ZeroShotClassificationManifest } from '../manifest/index.ts';
 import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
-import { checkTopK, type Classification } from './classify.ts';
+import { checkNumbers } from './check-numbers.ts';
+import { checkTopK, labelNumbers, type Classification } from './classify.ts';
 import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
@@ -84,7 +85,7 @@ function logitsOf(outputs: NamedTensors, manifest: ZeroShotClassificationManifes
       `The model gave ${tensor.data.length} ${tensor.type === 'string' ? 'strings' : 'numbers'} where one number a label is expected, for ${manifest.labels.join(', ')}. Name the right output under "results" of inference.json: { "logits": "…" }.`,
     );
   }
-  return Array.from(numbersOf(tensor));
+  return Array.from(checkNumbers(labelNumbers(tensor)));
 }
 
 function checkInput(input: unknown): { text: string; candidateLabels: readonly string[] } {
