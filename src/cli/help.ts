@@ -5,8 +5,8 @@ const exitCodes = `Exit codes
   0    all is well
   1    the model or the data are not right: a check failed, a record was refused
   2    the command cannot be understood
-  3    the archive cannot be read: not there, broken, or unsafe
-  130  interrupted with Ctrl+C
+  3    files: the archive cannot be read (not there, broken, unsafe, too large), or the output not written
+  130  interrupted with Ctrl+C; 143 by SIGTERM, 129 by SIGHUP
 `;
 
 /** What `inpoint --help` says. */
@@ -31,6 +31,8 @@ Options of every command
   -h, --help       this, or a command's own
   -V, --version    the version
       --debug      where an error came from
+      --model PATH which model to serve, where there are several
+      --dtype TYPE which variant of the model: fp32, fp16, q8, int8, uint8, q4, q4f16, bnb4
   Colours are left out where NO_COLOR is set or the output is no terminal.
 
 ${exitCodes}`;
@@ -49,13 +51,13 @@ What it writes
   Python and editors leave behind stay out.
 
 Options
-  -o, --output FILE      the archive. A name that is taken is written over
+  -o, --output FILE      the archive. A file of that name is written over, once the new one has been read back
       --task TASK        the task, where it cannot be told from the files, or is told wrong
       --golden FILE      inputs with the answers that the training framework gave. All must agree, or nothing is
                          written. Without it, samples are recorded by running the model: they tell later whether
                          answers have changed, and cannot tell whether they are right
       --with-sagemaker-handler
-                         adds code/inference.py, which serves the same model with the same steps in the cloud
+                         adds code/inference.py and code/requirements.txt, which serves the same model with the same steps in the cloud
       --name, --description, --author, --version, --license, --date TEXT
                          what the archive says of itself
       --json             what was written, as JSON
@@ -69,7 +71,8 @@ A golden file
   { "source": "transformers 4.57", "tolerance": 1e-4,
     "samples": [ { "input": "I love it", "answer": { "labels": [{ "label": "POSITIVE", "score": 0.9998 }] } },
                  { "input": { "$file": "cat.png" }, "options": { "topK": 1 }, "answer": … } ] }
-  Files are relative to the golden file. Fields that an answer leaves out are not compared.
+  Files are relative to the golden file, and none may take the place of another file of the folder. Fields that an
+  answer leaves out are not compared. A golden.json of the folder in another format is packed, and not compared with.
 
 ${exitCodes}`,
 
@@ -116,7 +119,8 @@ Usage
 
   INPUT is a file (.png, .jpg, .wav; .txt is one text, .json one input; .jsonl a line an input; .csv a row an input, its
   first row names the columns), - for standard input, a line an input, or else the input itself: a text, a row of CSV, or
-  JSON such as '{"question": "…", "context": "…"}'. In JSON, {"$file": "cat.png"} stands for a file.
+  JSON such as '{"question": "…", "context": "…"}'. In JSON, {"$file": "cat.png"} stands for a file. What ends as the
+  name of a file is one, and must be there; a text that ends so is given as JSON: '"notes.txt"'.
 
   Each input is answered in its own right and in order. One that cannot be is an error in its place; the others go on,
   and the exit code is 1 at the end.

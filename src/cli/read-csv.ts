@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { parse, type CsvError } from 'csv-parse';
 import { InputError } from '../errors.ts';
+import { reasonOf } from './open-file.ts';
 
 /** A row of a CSV file by the names in its first one, or what is wrong with it. */
 export type CsvRow =
@@ -48,7 +49,7 @@ export async function* readCsv(path: string, signal: AbortSignal): AsyncGenerato
     signal.throwIfAborted();
     yield {
       number: undefined,
-      error: new InputError('row', `The file cannot be read: ${(cause as Error).message}.`, { cause }),
+      error: new InputError('row', `The file cannot be read: ${reasonOf(cause)}.`, { cause }),
     };
   } finally {
     parser.destroy();

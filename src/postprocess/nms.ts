@@ -9,15 +9,42 @@ import type { Candidate, Corners } from './candidate.ts';
  * @param acrossLabels whether boxes of different labels suppress each other
  */
 export function nms(candidates: readonly Candidate[], iou: number, acrossLabels: boolean): Candidate[] {
-  const keptByLabel = new Map<number, Candidate[]>();
-  return candidates.filter((candidate) => {
-    const group = acrossLabels ? 0 : candidate.label;
-    const kept = keptByLabel.get(group) ?? [];
-    if (kept.some(({ box }) => intersectionOverUnion(box, candidate.box) > iou)) return false;
-    kept.push(candidate);
+  const keptByLabel = new Map<number, KeptBoxes>();
+  return candidates.filter(({ box, label }) => {
+    const group = acrossLabels ? 0 : label;
+    const kept = keptByLabel.get(group) ?? { corners: [], areas: [] };
+    if (isSuppressed(box, kept, iou)) return false;
+    kept.corners.push(...box);
+    kept.areas.push(area(box));
     keptByLabel.set(group, kept);
     return true;
   });
+}
+
+/** One after the other, so that going through many of them is quick. */
+interface KeptBoxes {
+  /** Four a box. */
+  readonly corners: number[];
+  readonly areas: number[];
+}
+
+function isSuppressed(box: Corners, { corners, areas }: KeptBoxes, iou: number): boolean {
+  const { fround } = Math;
+  const [x1, y1, x2, y2] = box;
+  const own = area(box);
+  for (let i = 0, at = 0; i < areas.length; i++, at += 4) {
+    const left = corners[at]!;
+    const right = corners[at + 2]!;
+    const width = (right < x2 ? right : x2) - (left > x1 ? left : x1);
+    if (!(width > 0)) continue;
+    const top = corners[at + 1]!;
+    const bottom = corners[at + 3]!;
+    const height = (bottom < y2 ? bottom : y2) - (top > y1 ? top : y1);
+    if (!(height > 0)) continue;
+    const overlap = fround(fround(width) * fround(height));
+    if (fround(overlap / fround(fround(areas[i]! + own) - overlap)) > iou) return true;
+  }
+  return false;
 }
 
 /** The area of two boxes' overlap over the area of both together; 0 where they only touch. */

@@ -138,3 +138,24 @@ test.each<[string, TextStep[]]>([
   expect((error as ManifestError).code).toBe('file-invalid');
   expect((error as ManifestError).message).toContain(path);
 });
+
+test('createTextEncoder() pads and cuts to the length that a model has fixed', async () => {
+  const shapeOf = (role: string): (number | string)[] | undefined => (role === 'input_ids' ? [1, 6] : undefined);
+  const { encode, maxTokens } = await createTextEncoder([tokenize], readJson, shapeOf);
+  expect(maxTokens).toBe(6);
+  expect(idsOf(encode('a'), 'attention_mask')).toEqual([1, 1, 1, 0, 0, 0]);
+  const long = 'a b c d e f g h i j';
+  expect(idsOf(encode(long), 'attention_mask')).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(idsOf(encode('a', { pair: long, cut: 'first' }))).toHaveLength(6);
+  const free = await createTextEncoder([tokenize], readJson, () => ['batch', 'sequence']);
+  expect(idsOf(free.encode('a'))).toHaveLength(3);
+});
+
+test.each<[number, number | undefined, string]>([
+  [1, undefined, 'one token a text'],
+  [16, 8, '"padTo": 16'],
+])('createTextEncoder() refuses a model of %i tokens where a step pads to %o', async (fixed, padTo, message) => {
+  const made = createTextEncoder([{ ...tokenize, padTo }], readJson, () => [1, fixed]);
+  await expect(made).rejects.toBeInstanceOf(ManifestError);
+  await expect(made).rejects.toThrow(message);
+});

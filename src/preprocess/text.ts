@@ -67,7 +67,8 @@ export interface TextEncoding {
  * Makes what runs the text steps of a manifest.
  *
  * @param readJson reads a file of the archive
- * @param shapeOf the shape that the model wants of the tensor of a role, for strings
+ * @param shapeOf the shape that the model wants of the tensor of a role: how strings lie, and how many token ids it
+ *   takes where that is fixed
  * @throws {ManifestError} `file-invalid` when a step cannot be run: a broken pattern, a tokenizer that is not known.
  */
 export async function createTextEncoder(
@@ -85,7 +86,10 @@ export async function createTextEncoder(
   }
   const changes = (last ? steps.slice(0, at) : steps).map(createChange);
   const changed: Change = (text, as) => changes.reduce((now, change) => change(now, as), text);
-  if (last?.step === 'tokenize') return tokenEncoding(last, await loadTokenizer(last, at, readJson), changed);
+  if (last?.step === 'tokenize') {
+    const padTo = lengthOf(last, at, shapeOf('input_ids'));
+    return tokenEncoding({ ...last, padTo }, await loadTokenizer(last, at, readJson), changed);
+  }
   const wordsOf = last && createWords(last, `preprocess[${at}].pattern`);
   const role = wordsOf ? 'words' : 'text';
   const encode: TextEncoding['encode'] = (text, { as } = {}) => {
@@ -188,6 +192,32 @@ function compile(pattern: string, flags: string | undefined, path: string): RegE
   }
 }
 
+/**
+ * Tokens that each text is padded to: as many as the model takes, where that is fixed.
+ *
+ * @throws {ManifestError} where the step says another number, or the model takes one token.
+ */
+function lengthOf(
+  { padTo }: TokenizeStep,
+  index: number,
+  shape: readonly (number | string)[] | undefined,
+): number | undefined {
+  const fixed = shape?.length === 2 ? shape[1] : undefined;
+  if (typeof fixed !== 'number' || fixed < 1) return padTo;
+  const taken = `The model takes token ids of the shape [${shape!.join(', ')}]`;
+  if (fixed === 1) {
+    throw new ManifestError(
+      'task-unsupported',
+      `${taken}, one token a text. Export it with a sequence that is free (dynamic_axes of torch.onnx.export), or as long as texts get.`,
+    );
+  }
+  if (padTo === undefined || padTo === fixed) return fixed;
+  throw new ManifestError(
+    'file-invalid',
+    `${taken}, and preprocess[${index}] pads to ${padTo}. Write "padTo": ${fixed} there, or leave it out.`,
+  );
+}
+
 async function loadTokenizer(
   { tokenizer = 'tokenizer.json', tokenizerConfig, specialTokensMap }: TokenizeStep,
   index: number,
@@ -224,7 +254,9 @@ function tokenEncoding(
       const room = Math.max(0, limit - (pair === undefined ? tokenizer.added.single : tokenizer.added.pair));
       const first = tokensOf(text, 0, as);
       const second = pair === undefined ? undefined : tokensOf(pair, 1, as);
-      return finish(tokenizer.complete(...(cut === 'first' ? cutFirst : cutLongest)(first, second, room)));
+      // A fixed length has no room for what is not cut.
+      const isLeft = cut === 'first' && !(padTo !== undefined && (second?.length ?? 0) >= room);
+      return finish(tokenizer.complete(...(isLeft ? cutFirst : cutLongest)(first, second, room)));
     },
     windows(text, pair, { maxTokens: most, stride }) {
       const first = tokensOf(text, 0);

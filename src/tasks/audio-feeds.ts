@@ -32,11 +32,13 @@ export function createAudioFeeds(
   // Some models have their spectrogram under the name that others have their samples under.
   const other = sound === 'input_values' ? 'input_features' : 'input_values';
   const feed = createFeeder(context, [sound, other, 'attention_mask'], 'sound');
+  const hasState = Object.values(manifest.feeds).some((feeds) => typeof feeds === 'object' && 'state' in feeds);
   const input = inputFor(context, sound) ?? inputFor(context, other);
   return async (value, signal) => {
     const recorded = await media.readAudio(value, 'audio', rate, signal);
     checkSamples(recorded, 'audio');
     const { byRole, samples } = audioTensor(recorded, manifest.preprocess);
+    if (!hasState && sound === 'input_values') checkLength(samples, rate);
     const tensor = withChannel(byRole[sound]!, input);
     if (input) checkShape(tensor, input);
     return { feeds: feed({ ...byRole, [sound]: tensor, [other]: tensor }), samples, rate };
@@ -47,6 +49,18 @@ function soundRole(steps: readonly AudioStep[]): 'input_values' | 'input_feature
   return steps.some(({ step }) => step === 'log-mel' || step === 'fbank' || step === 'mfcc')
     ? 'input_features'
     : 'input_values';
+}
+
+/** Seconds of which no model hears anything; the strides of some have no room in them. */
+const shortest = 0.01;
+
+/** @throws {InputError} on `audio`. A model with a state may be given sound in pieces of any length. */
+function checkLength(samples: number, rate: number): void {
+  if (samples >= shortest * rate) return;
+  throw new InputError(
+    'audio',
+    `The audio is too short: ${samples} samples at ${rate} Hz are less than ${shortest * 1000} ms. Record more of it.`,
+  );
 }
 
 /** The channel stands last where the model has a 1 there, else after the batch. */

@@ -3,8 +3,8 @@ import { shown } from '../shown.ts';
 import type { AutomaticSpeechRecognitionManifest, CtcStep } from '../manifest/index.ts';
 import { bestPath, ctcText, ctcWords } from '../postprocess/ctc.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
-import { checkNumbers } from './check-numbers.ts';
 import { createAudioFeeds } from './audio-feeds.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 

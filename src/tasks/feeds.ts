@@ -13,7 +13,8 @@ export type Feeder = (byRole: Readonly<Record<string, Tensor>>) => NamedTensors;
  *
  * @param roles what the task can give, by the names that exporters use (`input_ids`, `pixel_values`)
  * @param what the task, for messages: `a text`
- * @throws {ManifestError} `task-unsupported` when an input wants something that the task does not give.
+ * @throws {ManifestError} `task-unsupported` when an input wants something that the task does not give, or several
+ *   records at once.
  */
 export function createFeeder(
   { manifest, inputs }: Pick<TaskContext, 'manifest' | 'inputs'>,
@@ -21,6 +22,7 @@ export function createFeeder(
   what: string,
 ): Feeder {
   const plan = inputs.map((input) => ({ input, role: roleOf(input) }));
+  checkBatch(inputs);
   return (byRole) =>
     Object.fromEntries(plan.map(({ input, role }) => [input.name, castTensor(byRole[role]!, input.type)]));
 
@@ -39,6 +41,20 @@ export function createFeeder(
   function onlyRole(): string | undefined {
     return inputs.length === 1 ? roles[0] : undefined;
   }
+}
+
+/**
+ * Sees that a model takes records one at a time.
+ *
+ * @throws {ManifestError} `task-unsupported`
+ */
+export function checkBatch(inputs: readonly TensorInfo[]): void {
+  const many = inputs.find(({ shape: [batch], shape }) => shape.length > 1 && typeof batch === 'number' && batch > 1);
+  if (!many) return;
+  throw new ManifestError(
+    'task-unsupported',
+    `The model's input ${JSON.stringify(many.name)} has the shape [${many.shape.join(', ')}]: it takes ${many.shape[0]} records at once, and is fed one at a time. Export it with a batch dimension that is free (dynamic_axes of torch.onnx.export) or 1.`,
+  );
 }
 
 /** The type of the input that plays a role, as far as it is known before there are tensors. */

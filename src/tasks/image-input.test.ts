@@ -35,6 +35,7 @@ test.each<[string, TensorInfo[], ImageStep[] | undefined, string]>([
   ['fractions to a model of bytes', [input([1, 8, 8, 3], 'uint8')], [resize(8, 8), rescale], '"rescale"'],
   ['three dimensions', [input([3, 8, 8])], [], '[3, 8, 8]'],
   ['four channels', [input([1, 4, 8, 8])], [], '4 channels'],
+  ['four images at once', [input([4, 3, 8, 8])], [], 'takes 4 records at once'],
   ['two unknown inputs', [input([1, 3, 8, 8], 'float32', 'a'), input([1, 3, 8, 8], 'float32', 'b')], [], '"feeds"'],
   ['a mean of two', [input([1, 3, 8, 8])], [{ step: 'normalize', mean: [0, 0], std: [1] }], 'preprocess[0].mean'],
 ])('createImageReader() refuses %s when a model is loaded', (_, inputs, steps, message) => {
@@ -59,6 +60,26 @@ test.each<[string, TensorInfo, { type: string; dims: number[]; first: number }]>
   ['bytes where it takes bytes', input(['n', 3, 2, 3], 'uint8'), { type: 'uint8', dims: [1, 3, 2, 3], first: 200 }],
   ['whole numbers, channels last', input([1, 5, 5, 3], 'int32'), { type: 'int32', dims: [1, 5, 5, 3], first: 200 }],
   ['any size', input(['n', 'c', 'h', 'w']), { type: 'float32', dims: [1, 3, 4, 6], first: Math.fround(200 / 255) }],
+  [
+    'channels last, where their names say so',
+    input(['N', 'H', 'W', 'C']),
+    { type: 'float32', dims: [1, 4, 6, 3], first: Math.fround(200 / 255) },
+  ],
+  [
+    'channels last, where height and width are named before them',
+    input(['batch', 'image_height', 'image_width', 'unk__7']),
+    { type: 'float32', dims: [1, 4, 6, 3], first: Math.fround(200 / 255) },
+  ],
+  [
+    'channels last, where only they are named',
+    input([1, 2, 3, 'channels']),
+    { type: 'float32', dims: [1, 2, 3, 3], first: Math.fround(200 / 255) },
+  ],
+  [
+    'channels first, where nothing tells',
+    input(['a', 'b', 'c', 'd']),
+    { type: 'float32', dims: [1, 3, 4, 6], first: Math.fround(200 / 255) },
+  ],
   ['one channel', input([1, 1, 2, 2]), { type: 'float32', dims: [1, 1, 2, 2], first: Math.fround(200 / 255) }],
 ])('createImageReader() without steps gives a model %s', async (_, info, { type, dims, first }) => {
   const { record } = await reader([info], undefined)(null, signal);

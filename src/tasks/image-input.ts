@@ -106,13 +106,21 @@ function shapeOf({ name, shape }: TensorInfo, steps: readonly ImageStep[] | unde
     );
   }
   const [, first, second, last] = shape.map(fixed);
-  const isLast = isChannels(last) && !isChannels(first);
+  const isLast = !isChannels(first) && (isChannels(last) || (last === undefined && namesLast(shape)));
   const channels = isLast ? last : first;
   if (channels !== undefined && !isChannels(channels))
     throw refused(`The model takes images of ${channels} channels; pixels have 1 (grey) or 3.`);
   const isGrey = steps?.some(({ step }) => step === 'grayscale') === true;
   const size = isLast ? { height: first, width: second } : { height: second, width: last };
   return { order: isLast ? 'NHWC' : 'NCHW', channels: channels ?? (isGrey ? 1 : 3), ...size };
+}
+
+/** Whether the names of free dimensions say that the channels stand last. */
+function namesLast([, first, second, last]: TensorInfo['shape']): boolean {
+  return (
+    /^((num|n)_)?c(hannels?)?$/i.test(String(last)) ||
+    (/^(\w+_)?h(eight)?$/i.test(String(first)) && /^(\w+_)?w(idth)?$/i.test(String(second)))
+  );
 }
 
 function isOther(

@@ -82,11 +82,14 @@ function candidatesOf(
   const isMasked = maskInput(context) !== undefined;
   let candidates = bestFirst(readHead(head, outputs, { context, geometry, anchors, isMasked, min }));
   for (const step of steps) {
-    if (step.step === 'nms') candidates = nms(candidates, step.iou, step.acrossLabels ?? false);
+    if (step.step === 'nms') candidates = nms(candidates.slice(0, maxCandidates), step.iou, step.acrossLabels ?? false);
     else if (step.step === 'top-k' && options.topK === undefined) candidates = candidates.slice(0, step.k);
   }
   return candidates.slice(0, options.topK);
 }
+
+/** Boxes that are compared with each other, the likeliest; `max_nms` of Ultralytics. */
+const maxCandidates = 30_000;
 
 /** A YOLO head without a word about it says each object many times over. */
 function withDefaults(head: Head, steps: readonly DetectionStep[]): { head: Head; steps: readonly DetectionStep[] } {

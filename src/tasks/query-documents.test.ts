@@ -25,3 +25,7 @@ test('checkQueryDocuments() names the hole in a list', () => {
 test('checkQueryDocuments() takes a text and one other as a query and its document', () => {
   expect(checkQueryDocuments({ text: 'a', textPair: 'b' })).toEqual({ query: 'a', documents: ['b'] });
 });
+
+test('rankDocuments() refuses NaN for a score', () => {
+  expect(() => rankDocuments([0.5, NaN], ['a', 'b'], {})).toThrow(expect.objectContaining({ code: 'inference-failed' }));
+});

@@ -4,6 +4,7 @@ import { createTableEncoder, type Cell, type Feature } from '../preprocess/table
 import type { TensorInfo } from '../runtime/session.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
 import { castTensor } from '../cast-tensor.ts';
+import { checkBatch } from './feeds.ts';
 import type { TaskContext } from './task.ts';
 
 /**
@@ -22,6 +23,7 @@ export function createTableFeeds({
   manifest,
   inputs,
 }: Pick<TaskContext<TableTaskManifest>, 'manifest' | 'inputs'>): (row: unknown) => NamedTensors {
+  checkBatch(inputs);
   const columns = manifest.columns.length > 0 ? manifest.columns : columnsOf(inputs, manifest);
   const { features } = createTableEncoder(columns, manifest.preprocess);
   const named = new Map(inputs.map((input) => [input, featuresOf(input, features, manifest, inputs.length)]));

@@ -83,3 +83,24 @@ test.each<[string, Partial<TabularRegressionManifest>, TensorInfo[] | undefined,
   expect(make).toThrow(ManifestError);
   expect(make).toThrow(said);
 });
+
+test('tabularRegression() refuses NaN for an answer', async () => {
+  await expect(answerOf(contextOf({}), { variable: row(NaN) })).rejects.toMatchObject({
+    code: 'inference-failed',
+    message: expect.stringContaining('gave NaN') as string,
+  });
+});
+
+test('tabularRegression() refuses a model of several rows at once when it is loaded', () => {
+  const context = { ...contextOf({}), inputs: [{ name: 'features', type: 'float32', shape: [8, 1] }] } as Context;
+  expect(() => tabularRegression(context)).toThrow('takes 8 records at once');
+});
+
+test('tabularRegression() takes an interface for a row', async () => {
+  interface Flat {
+    readonly x: number;
+  }
+  const flat: Flat = { x: 2 };
+  const { records } = await tabularRegression(contextOf({})).prepare(flat, {}, new AbortController().signal);
+  expect(records).toEqual([{ features: row(2) }]);
+});

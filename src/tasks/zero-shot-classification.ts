@@ -6,7 +6,7 @@ import type { NamedTensors } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkTopK, labelNumbers, type Classification } from './classify.ts';
-import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, inputFor, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
 export interface ZeroShotClassificationInput {
@@ -48,6 +48,7 @@ export async function zeroShotClassification(
         finish(outputs) {
           const logits = outputs.map((each) => logitsOf(each, manifest, entailment));
           const scores = multiLabel || logits.length === 1 ? oneByOne(logits, entailment) : among(logits, entailment);
+          checkNumbers(scores);
           const labels = candidateLabels
             .map((label, index) => ({ label, score: scores[index]! }))
             .toSorted((a, b) => b.score - a.score);
@@ -85,7 +86,7 @@ function logitsOf(outputs: NamedTensors, manifest: ZeroShotClassificationManifes
       `The model gave ${tensor.data.length} ${tensor.type === 'string' ? 'strings' : 'numbers'} where one number a label is expected, for ${manifest.labels.join(', ')}. Name the right output under "results" of inference.json: { "logits": "…" }.`,
     );
   }
-  return Array.from(checkNumbers(labelNumbers(tensor)));
+  return Array.from(labelNumbers(tensor));
 }
 
 function checkInput(input: unknown): { text: string; candidateLabels: readonly string[] } {
