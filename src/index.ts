@@ -6,7 +6,7 @@ export type { ColdStartPhase, EndpointMetrics, LatencyStatistics } from './endpo
 export type { Assets, TrustedScriptURL, WorkerSource } from './endpoint/assets.ts';
 
 export type { AudioInput } from './endpoint/send-audio.ts';
-export type { ImageInput } from './tasks/image-classification.ts';
+export type { ImageBytes, ImageInput } from './tasks/image-classification.ts';
 export type { TableRow } from './tasks/table-feeds.ts';
 export type { LabelScore } from './tasks/task.ts';
 export type { Classification, ClassificationOptions } from './tasks/classify.ts';

@@ -110,8 +110,13 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
 
 function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): TensorInfo {
   return metadata.isTensor
-    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
+    ? { name: metadata.name, type: metadata.type, shape: metadata.shape.map(freeUnnamed) }
     : { name: metadata.name, type: undefined, shape: [] };
+}
+
+/** ONNX Runtime Web gives a dimension of -1, which is free and has no name, as 2³² - 1. */
+function freeUnnamed(dim: number | string): number | string {
+  return typeof dim === 'number' && dim >= 2 ** 31 ? '' : dim;
 }
 
 /** Milliseconds of work after which the thread looks at its messages, cancellations among them. */

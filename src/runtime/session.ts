@@ -20,6 +20,6 @@ export interface TensorInfo {
   readonly name: string;
   /** Undefined for what is no tensor (sequences and maps, as scikit-learn exporters make them). */
   readonly type: DataType | undefined;
-  /** A name stands for a dimension that is free, such as `batch_size`. */
+  /** A name stands for a dimension that is free, such as `batch_size`; an empty one for one without a name. */
   readonly shape: readonly (number | string)[];
 }

@@ -88,7 +88,13 @@ function detr({ scores }: Extract<Head, { step: 'detr' }>, outputs: NamedTensors
   const area: Area = isMasked
     ? { left: x.start, top: y.start, width: x.end - x.start, height: y.end - y.start }
     : { left: 0, top: 0, width: x.input, height: y.input };
-  return readDetr({ values: checkNumbers(numbersOf(logits)), dims: logits.dims }, checkNumbers(numbersOf(boxes)), area, min, scores ?? 'softmax');
+  return readDetr(
+    { values: checkNumbers(numbersOf(logits)), dims: logits.dims },
+    checkNumbers(numbersOf(boxes)),
+    area,
+    min,
+    scores ?? 'softmax',
+  );
 }
 
 function yolo(

@@ -14,7 +14,14 @@ export interface ImageBytes {
 }
 
 /** Anything with pixels. A string is an address, relative to the page. */
-export type ImageInput = WorkerImage | ImageBytes | URL | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement;
+export type ImageInput =
+  | WorkerImage
+  | ImageBytes
+  | URL
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement
+  | HTMLVideoElement;
 
 export function imageClassification(
   context: TaskContext<ImageClassificationManifest>,

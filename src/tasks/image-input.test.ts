@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ImageStep } from '../manifest/index.ts';
 import type { Media } from '../preprocess/media.ts';
+import { pixelsOf } from '../preprocess/pixels.ts';
 import type { Pixels } from '../preprocess/resize.ts';
 import type { TensorInfo } from '../runtime/session.ts';
+import type { ImageInput } from './image-classification.ts';
 import { createImageReader, type ImageReader } from './image-input.ts';
 
 const { signal } = new AbortController();
@@ -109,4 +111,13 @@ test('createImageReader() feeds an image by the name that the manifest gives it'
     signal,
   );
   expect(Object.keys(record)).toEqual(['x']);
+});
+
+test('createImageReader() takes bytes of an image that say no channels', async () => {
+  const bytes: ImageInput = { data: new Uint8Array(4 * 6).fill(200), width: 6, height: 4 };
+  const media = { readImage: (value, field) => Promise.resolve(pixelsOf(value, field)!) } as Partial<Media> as Media;
+  const manifest = { preprocess: undefined, feeds: {} } as never;
+  const read = createImageReader({ inputs: [input([1, 3, 4, 6], 'uint8')], media, manifest });
+  const { record } = await read(bytes, signal);
+  expect(record['pixel_values']).toMatchObject({ dims: [1, 3, 4, 6], data: new Uint8Array(72).fill(200) });
 });

@@ -1,5 +1,4 @@
 import type { ModelManifest, TaskName } from '../manifest/index.ts';
-import type { TensorInfo } from '../runtime/session.ts';
 import { audioClassification } from './audio-classification.ts';
 import { automaticSpeechRecognition } from './automatic-speech-recognition.ts';
 import { checkFieldNames, checkOptionNames, checkResults } from './check-names.ts';
@@ -31,8 +30,7 @@ export type { Task, TaskContext } from './task.ts';
 export async function createTask(context: TaskContext): Promise<AnyTask> {
   checkResults(context);
   const { create, options, fields } = registry[context.manifest.task];
-  const { inputs, outputs } = context;
-  const task = await create({ ...context, inputs: inputs.map(named), outputs: outputs.map(named) } as never);
+  const task = await create(context as never);
   return {
     ...task,
     prepare(input, given, signal) {
@@ -41,11 +39,6 @@ export async function createTask(context: TaskContext): Promise<AnyTask> {
       return task.prepare(input, given, signal);
     },
   };
-}
-
-/** ONNX Runtime Web gives a dimension of -1, which is free and has no name, as 2³² - 1. */
-function named(info: TensorInfo): TensorInfo {
-  return { ...info, shape: info.shape.map((dim) => (Number(dim) >= 2 ** 31 ? '' : dim)) };
 }
 
 interface Entry {

@@ -27,5 +27,7 @@ test('checkQueryDocuments() takes a text and one other as a query and its docume
 });
 
 test('rankDocuments() refuses NaN for a score', () => {
-  expect(() => rankDocuments([0.5, NaN], ['a', 'b'], {})).toThrow(expect.objectContaining({ code: 'inference-failed' }));
+  expect(() => rankDocuments([0.5, NaN], ['a', 'b'], {})).toThrow(
+    expect.objectContaining({ code: 'inference-failed' }),
+  );
 });

@@ -206,7 +206,7 @@ test('tabularClassification() feeds one input a column, and tells the columns by
   const missing = await feedsOf(named, { code: 408 });
   expect(missing['sex']!.data).toEqual(['']);
   expect(missing['Account_Length']!.data).toEqual(Float32Array.of(NaN));
-  const prepare = (given: object): unknown => tabularClassification(named).prepare(given as never, {}, signal);
+  const prepare = (given: object): unknown => tabularClassification(named).prepare(given, {}, signal);
   expect(() => prepare({ code: 1.5, sex: 'f' })).toThrow(expect.objectContaining({ field: 'row.code' }));
 });
 

@@ -80,6 +80,7 @@ export const sounds: readonly WrongCall[] = [
   ]),
   ...calls('automatic-speech-recognition', [
     ['a text', new Blob(['text']), 'audio', unknown],
+    ['159 samples', second.slice(0, 159), 'audio', /159 samples at 16000 Hz are less than 10 ms/],
     ['timestamps in words', second, 'timestamps', /timestamps is true or false/, { timestamps: 'word' }],
     ['timestamps of null', second, 'timestamps', /timestamps is true or false/, { timestamps: null }],
     [
