@@ -10,10 +10,14 @@ export class Turns {
     // One that gives up does not let those behind it overtake the ones before it.
     const last = before.then(() => passed);
     this.#last.set(name, last);
-    void last.then(() => {
-      if (this.#last.get(name) === last) this.#last.delete(name);
-    });
+    void this.#forget(name, last);
     return { before, passed: pass };
+  }
+
+  /** A name whose last caller has passed is nobody's any more. */
+  async #forget(name: string, last: Promise<void>): Promise<void> {
+    await last;
+    if (this.#last.get(name) === last) this.#last.delete(name);
   }
 }
 

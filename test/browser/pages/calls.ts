@@ -135,7 +135,7 @@ function wavOf(samples: Float32Array): Uint8Array {
   const bytes = new Uint8Array(44 + samples.length * 4);
   const view = new DataView(bytes.buffer);
   const text = (at: number, value: string): void =>
-    [...value].forEach((char, i) => view.setUint8(at + i, char.charCodeAt(0)));
+    new TextEncoder().encode(value).forEach((byte, i) => view.setUint8(at + i, byte));
   text(0, 'RIFF');
   view.setUint32(4, bytes.length - 8, true);
   text(8, 'WAVEfmt ');

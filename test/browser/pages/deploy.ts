@@ -149,8 +149,8 @@ for (const [what, input, field] of [
   ['an address of nothing', '/bad/404', 'image'],
   ['an address of no image', '/bad/html', 'image'],
   ['an unreachable address', 'http://127.0.0.1:9/x.png', 'image'],
-  ['a canvas without pixels', Object.assign(document.createElement('canvas'), { width: 0 }), 'input'],
-  ['an <img> without a source', new Image(), 'input'],
+  ['a canvas without pixels', Object.assign(document.createElement('canvas'), { width: 0 }), 'image'],
+  ['an <img> without a source', new Image(), 'image'],
   ['a function', () => {}, 'input'],
 ] as const) {
   test(`invoke() throws an InputError that names the field for ${what} as an image`, async () => {
