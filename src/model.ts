@@ -1,13 +1,6 @@
 import type { Artifact, ArtifactFile } from './artifact/index.ts';
 import { ManifestError } from './errors.ts';
-import {
-  describe,
-  readJson,
-  sampleRateOf,
-  type DescribeOptions,
-  type Manifest,
-  type ModelManifest,
-} from './manifest/index.ts';
+import { describe, readJson, type DescribeOptions, type Manifest, type ModelManifest } from './manifest/index.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Media } from './preprocess/media.ts';
 import type { ModelBytes, Runtime } from './runtime/ort.ts';
@@ -99,7 +92,7 @@ async function loadOne(
       manifest,
       inputs: session.inputs,
       outputs: session.outputs,
-      sampleRate: sampleRateOf(manifest),
+      sampleRate: task.sampleRate,
       predict: predictWith(task, runner),
       dispose: () => session.dispose(),
     };

@@ -137,6 +137,22 @@ test('openSource() says what it looked for in a folder without a model', async (
   });
 });
 
+test('openSource() ends the other downloads of a folder when one fails', async () => {
+  let ended!: () => void;
+  const closed = new Promise<void>((resolve) => (ended = resolve));
+  await using failing = await serve(folder, {
+    routes: {
+      '/f/config.json': broken,
+      '/f/tokenizer.json': (_, response) => {
+        response.on('close', ended);
+        response.write('{');
+      },
+    },
+  });
+  await expect(openSource(`${failing.url}/f/`)).rejects.toMatchObject({ code: 'download-failed', message: /500/ });
+  await closed;
+});
+
 test('openSource() tells a server that fails from a file that is not there', async () => {
   await expect(openSource(`${site.url}/broken/`)).rejects.toMatchObject({ code: 'download-failed', message: /500/ });
 });

@@ -51,4 +51,3 @@ export type { PipelineManifest, Stage } from './pipeline.ts';
 export type { DescribeOptions, Dtype, Manifest, ModelManifest, TaskName, TensorManifest } from './schema.ts';
 export { describe } from './describe.ts';
 export { readJson } from './read-json.ts';
-export { sampleRateOf } from './sample-rate.ts';

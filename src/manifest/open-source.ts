@@ -72,7 +72,15 @@ const descriptions = [
 async function openFolder(base: URL, options: OpenSourceOptions): Promise<Artifact> {
   const folder = new FolderWriter(options);
   const name = base.pathname.split('/').findLast((part) => part !== '') ?? base.host;
-  await fillFolder(folder, base, '', name, options);
+  // Files come at the same time: where one fails, the others are not to go on unseen.
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  try {
+    await fillFolder(folder, base, '', name, { ...options, signal });
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
   return { name, files: folder.files, downloadedBytes: folder.loadedBytes };
 }
 

@@ -1,5 +1,6 @@
 import type { AudioClassificationManifest } from '../manifest/index.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
+import { audioRate } from '../preprocess/audio-rate.ts';
 import { createAudioFeeds } from './audio-feeds.ts';
 import { checkLabels, checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
 import type { Task, TaskContext } from './task.ts';
@@ -11,6 +12,7 @@ export function audioClassification(
   const feedsOf = createAudioFeeds(context);
   checkLabels(context);
   return {
+    sampleRate: audioRate(context.manifest.preprocess),
     async prepare(audio, options, signal) {
       checkTopK(options);
       const { feeds } = await feedsOf(audio, signal);

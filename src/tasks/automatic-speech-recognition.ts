@@ -3,6 +3,7 @@ import { shown } from '../shown.ts';
 import type { AutomaticSpeechRecognitionManifest, CtcStep } from '../manifest/index.ts';
 import { bestPath, ctcText, ctcWords } from '../postprocess/ctc.ts';
 import type { WorkerAudio } from '../preprocess/browser-audio.ts';
+import { audioRate } from '../preprocess/audio-rate.ts';
 import { createAudioFeeds } from './audio-feeds.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
@@ -36,6 +37,7 @@ export async function automaticSpeechRecognition(
   const { tokens, blank } = await readTokens(context, step);
   const { wordDelimiter = '|', lowercase = false, cleanUp = false } = step;
   return {
+    sampleRate: audioRate(context.manifest.preprocess),
     async prepare(audio, { timestamps }, signal) {
       if (timestamps !== undefined && typeof timestamps !== 'boolean') {
         throw new InputError('timestamps', `The option timestamps is true or false, not ${shown(timestamps)}.`);

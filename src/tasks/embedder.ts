@@ -1,9 +1,9 @@
 import type { EmbeddingStep, TextStep } from '../manifest/index.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { embed, type Embedding, type EmbeddingOptions } from './embed.ts';
-import { createFeeder, inputFor } from './feeds.ts';
+import { createFeeder } from './feeds.ts';
 import type { TaskContext } from './task.ts';
+import { loadTextEncoder } from './text-encoder.ts';
 
 /** A text on its way to its embedding. */
 export interface EmbeddingWork {
@@ -20,8 +20,7 @@ type Context = Pick<TaskContext, 'manifest' | 'inputs' | 'readJson'> & {
 
 /** @throws {ManifestError} when the tokenizer is missing, or the model wants what no text gives. */
 export async function createEmbedder(context: Context): Promise<Embedder> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const encoder = await loadTextEncoder(context);
   const feed = createFeeder(context, encoder.roles, 'a text');
   return (text, options, as) => {
     const { tensors, tokens } = encoder.encode(text, { as });

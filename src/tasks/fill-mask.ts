@@ -2,15 +2,15 @@ import { InferenceError, InputError, ManifestError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { FillMaskManifest } from '../manifest/index.ts';
 import { align } from '../preprocess/text-aligned.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import type { Tokenizer } from '../preprocess/tokenize.ts';
 import type { Tensor } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkTopK } from './classify.ts';
-import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
+import { loadTextEncoder } from './text-encoder.ts';
 
 /** A text with the model's mask in it: `[MASK]`, or `<mask>`. */
 export type FillMaskInput = string | { text: string };
@@ -40,8 +40,7 @@ export interface Filling {
 export async function fillMask(
   context: TaskContext<FillMaskManifest>,
 ): Promise<Task<FillMaskInput, FillMaskOptions, FillMask>> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const encoder = await loadTextEncoder(context);
   const { tokenizer } = encoder;
   const mask = tokenizer?.special.mask;
   if (!tokenizer || mask === undefined) {

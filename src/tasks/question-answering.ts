@@ -1,15 +1,16 @@
-import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { InferenceError, InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { QuestionAnsweringManifest } from '../manifest/index.ts';
 import { answerSpans, type Span } from '../postprocess/answer-span.ts';
-import { createTextEncoder, type EncodedText, type TextEncoding } from '../preprocess/text.ts';
+import type { EncodedText, TextEncoding } from '../preprocess/text.ts';
 import type { Token } from '../preprocess/tokenize.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkTopK } from './classify.ts';
-import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
+import { loadTokenEncoder } from './text-encoder.ts';
 
 export interface QuestionAnsweringInput {
   question: string;
@@ -46,15 +47,8 @@ export interface Answer {
 export async function questionAnswering(
   context: TaskContext<QuestionAnsweringManifest>,
 ): Promise<Task<QuestionAnsweringInput, QuestionAnsweringOptions, QuestionAnswering>> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const encoder = await loadTokenEncoder(context);
   const { tokenizer } = encoder;
-  if (!tokenizer) {
-    throw new ManifestError(
-      'task-unsupported',
-      'question-answering has no tokens: add a step "tokenize" to preprocess.',
-    );
-  }
   const feed = createFeeder(context, encoder.roles, 'a question with its context');
   const noAnswer = tokenizer.special.cls;
   return {

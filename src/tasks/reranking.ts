@@ -1,10 +1,9 @@
 import { ManifestError } from '../errors.ts';
 import type { RerankingManifest } from '../manifest/index.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { sigmoid, softmax } from '../postprocess/softmax.ts';
 import { checkTopK, labelNumbers } from './classify.ts';
-import { createFeeder, inputFor, resultOf } from './feeds.ts';
+import { createFeeder, resultOf } from './feeds.ts';
 import {
   checkQueryDocuments,
   rankDocuments,
@@ -13,6 +12,7 @@ import {
   type RankingOptions,
 } from './query-documents.ts';
 import type { Task, TaskContext } from './task.ts';
+import { loadTextEncoder } from './text-encoder.ts';
 
 /**
  * How well documents answer a query, by a model that reads the two together (a cross-encoder). Its single number goes
@@ -21,8 +21,8 @@ import type { Task, TaskContext } from './task.ts';
 export async function reranking(
   context: TaskContext<RerankingManifest>,
 ): Promise<Task<QueryDocumentsInput, RankingOptions, Ranking>> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const { manifest } = context;
+  const encoder = await loadTextEncoder(context);
   const feed = createFeeder(context, encoder.roles, 'a pair of texts');
   const steps = manifest.postprocess;
   return {

@@ -11,6 +11,8 @@ export interface Task<Input, Options, Answer> {
    * @throws {InputError} that names the field at fault.
    */
   prepare(input: Input, options: Options, signal: AbortSignal): Work<Answer> | Promise<Work<Answer>>;
+  /** Samples a second that the model wants, where its input is sound. */
+  readonly sampleRate?: number;
   /** Buffers of the answer that may be given away to another thread. */
   transfer?(answer: Answer): Transferable[];
 }

@@ -1,10 +1,10 @@
 import { InputError } from '../errors.ts';
 import type { TextClassificationManifest } from '../manifest/index.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import { checkLabels, checkTopK, classify, type Classification, type ClassificationOptions } from './classify.ts';
-import { createFeeder, inputFor } from './feeds.ts';
+import { createFeeder } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
+import { loadTextEncoder } from './text-encoder.ts';
 
 /** A text, or a pair of texts where the model compares two. */
 export type TextClassificationInput = string | { text: string; textPair?: string };
@@ -13,8 +13,7 @@ export type TextClassificationInput = string | { text: string; textPair?: string
 export async function textClassification(
   context: TaskContext<TextClassificationManifest>,
 ): Promise<Task<TextClassificationInput, ClassificationOptions, Classification>> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const encoder = await loadTextEncoder(context);
   const feed = createFeeder(context, encoder.roles, 'a text');
   checkLabels(context);
   return {

@@ -1,4 +1,4 @@
-import { InferenceError, InputError, ManifestError } from '../errors.ts';
+import { InferenceError, InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { TokenClassificationManifest } from '../manifest/index.ts';
 import {
@@ -8,14 +8,14 @@ import {
   type Entity,
   type ScoredToken,
 } from '../postprocess/aggregate.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import type { Token, Tokenizer } from '../preprocess/tokenize.ts';
 import type { Tensor } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
 import { checkNumbers } from './check-numbers.ts';
-import { createFeeder, inputFor, numbersOf, resultOf } from './feeds.ts';
+import { createFeeder, numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
+import { loadTokenEncoder } from './text-encoder.ts';
 
 export type TokenClassificationInput = string | { text: string };
 
@@ -41,15 +41,9 @@ export interface TokenClassification {
 export async function tokenClassification(
   context: TaskContext<TokenClassificationManifest>,
 ): Promise<Task<TokenClassificationInput, TokenClassificationOptions, TokenClassification>> {
-  const { manifest, readJson } = context;
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const { manifest } = context;
+  const encoder = await loadTokenEncoder(context);
   const { tokenizer } = encoder;
-  if (!tokenizer) {
-    throw new ManifestError(
-      'task-unsupported',
-      'token-classification has no tokens: add a step "tokenize" to preprocess.',
-    );
-  }
   const feed = createFeeder(context, encoder.roles, 'a text');
   const stated = manifest.postprocess.findLast(({ step }) => step === 'aggregate');
   return {

@@ -1,13 +1,13 @@
 import { InferenceError, InputError, ManifestError } from '../errors.ts';
 import { shown } from '../shown.ts';
 import type { ZeroShotClassificationManifest } from '../manifest/index.ts';
-import { createTextEncoder } from '../preprocess/text.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { softmax } from '../postprocess/softmax.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkTopK, labelNumbers, type Classification } from './classify.ts';
-import { createFeeder, inputFor, resultOf } from './feeds.ts';
+import { createFeeder, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
+import { loadTextEncoder } from './text-encoder.ts';
 
 export interface ZeroShotClassificationInput {
   text: string;
@@ -34,9 +34,9 @@ export interface ZeroShotClassificationOptions {
 export async function zeroShotClassification(
   context: TaskContext<ZeroShotClassificationManifest>,
 ): Promise<Task<ZeroShotClassificationInput, ZeroShotClassificationOptions, Classification>> {
-  const { manifest, readJson } = context;
+  const { manifest } = context;
   const entailment = entailmentOf(manifest.labels);
-  const encoder = await createTextEncoder(manifest.preprocess, readJson, (role) => inputFor(context, role)?.shape);
+  const encoder = await loadTextEncoder(context);
   const feed = createFeeder(context, encoder.roles, 'a pair of texts');
   return {
     prepare(input, options) {

@@ -67,7 +67,7 @@ function firstOf<Step extends { step: string }>(
 }
 
 /** Regular expressions that mean the same in Python, read as ASCII, as in JavaScript. */
-const portable = /^(\\[wdb.\\*+?()[\]{}|-]|[\w ,;:'"!@#%&/<>=~`\-+*?|(){}[\]]|[^\x00-\x7f])*$/; // eslint-disable-line no-control-regex
+const portable = /^(\\[wdb.\\*+?()[\]{}|-]|[\w ,;:'"!@#%&/<>=~`\-+*?|(){}[\]]|[\u0080-\uffff])*$/;
 
 /** A letter, a digit or an underscore of any script: Python's own `\\w`, which the handler puts in its place. */
 const wordCharacter = '[\\p{L}\\p{N}_]';
