@@ -9,6 +9,7 @@ Made with Python 3.11.2, scikit-learn 1.2.1, pandas 1.5.3, NumPy 1.24.2, onnx 1.
 import argparse
 import json
 import platform
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,9 @@ from skl2onnx.sklapi import CastTransformer
 
 from data import CODES, COLUMNS, NAMES, NUMBERS, read, synthesize
 from export import export_pipeline, export_trees
-from steps import columns_of, step_of, steps_of
+
+sys.path.append(str(Path(__file__).parents[1]))
+from tabular.steps import columns_of, step_of, steps_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = Path(__file__).with_name("CARD.md")

@@ -1,9 +1,8 @@
 """Exports the model and packs model.tar.gz: the same input gives the same bytes."""
 
-import gzip
 import io
 import json
-import tarfile
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,9 @@ import onnx
 import torch
 
 from data import to_pixel_values
+
+sys.path.append(str(Path(__file__).parents[1]))
+from archive import pack_archive, to_json
 
 OPSET = 13
 VERSION = "1.0.0"
@@ -27,8 +29,7 @@ def pack(model: torch.nn.Module, metrics: dict, golden: np.ndarray, out: Path):
         "golden.json": json.dumps(golden_samples(model, golden), separators=(",", ":")).encode(),
         "onnx/model.onnx": to_onnx(model),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(gzip.compress(to_tar(files), 9, mtime=0))
+    pack_archive(files, out, name="Digits", version=VERSION, license="MIT")
 
 
 def config() -> dict:
@@ -99,17 +100,3 @@ def to_onnx(model: torch.nn.Module) -> bytes:
     )
     onnx.checker.check_model(onnx.load_from_string(buffer.getvalue()), full_check=True)
     return buffer.getvalue()
-
-
-def to_tar(files: dict) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o644
-            tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def to_json(value) -> bytes:
-    return (json.dumps(value, indent=2) + "\n").encode()

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact';
+
+export function PhotoRoom(): JSX.Element {
+  return <h1>PhotoRoom</h1>;
+}

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact';
+
+export function TableRoom(): JSX.Element {
+  return <h1>TableRoom</h1>;
+}

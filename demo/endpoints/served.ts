@@ -1,0 +1,98 @@
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { deploy, type DeployProgress, type Endpoint, type ModelSource, type TaskName, type Tasks } from 'inpoint';
+
+/** How far a model has come. */
+export type ServedState =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'opening'; readonly progress: DeployProgress | undefined }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A call that has come to its end. */
+export interface Call {
+  /** When it was made, in milliseconds of `performance.now()`. */
+  readonly at: number;
+  /** From the call to its answer, as the page sees it. */
+  readonly ms: number;
+  readonly failed: boolean;
+}
+
+/** A model that the site serves, from its opening to its closing, and what became of its calls: all of it as signals. */
+export class Served<Task extends TaskName = TaskName> {
+  /** What people call it. */
+  readonly name: string;
+  readonly #source: ModelSource;
+  readonly #task: Task;
+  readonly #state: Signal<ServedState> = signal<ServedState>({ kind: 'closed' });
+  readonly #endpoint: Signal<Endpoint<Task> | undefined> = signal(undefined);
+  readonly #calls: Signal<readonly Call[]> = signal<readonly Call[]>([]);
+  #opening: Promise<void> | undefined;
+
+  constructor(name: string, source: ModelSource, task: Task) {
+    this.name = name;
+    this.#source = source;
+    this.#task = task;
+  }
+
+  get state(): ReadonlySignal<ServedState> {
+    return this.#state;
+  }
+
+  get endpoint(): ReadonlySignal<Endpoint<Task> | undefined> {
+    return this.#endpoint;
+  }
+
+  /** The last of them, oldest first. */
+  get calls(): ReadonlySignal<readonly Call[]> {
+    return this.#calls;
+  }
+
+  /** Deploys the model, once for however many ask; after it failed or was closed, anew. How it went is in `state`. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    this.#state.value = { kind: 'opening', progress: undefined };
+    try {
+      this.#endpoint.value = await deploy(this.#source, {
+        task: this.#task,
+        onProgress: (progress) => (this.#state.value = { kind: 'opening', progress }),
+      });
+      this.#state.value = { kind: 'ready' };
+      served.value = [...served.value.filter((one) => one !== this), this];
+    } catch (error) {
+      this.#opening = undefined;
+      this.#state.value = { kind: 'failed', error };
+    }
+  }
+
+  /** Answers one input, and keeps how long that took. Only of an open model. */
+  async invoke(input: Tasks[Task]['input'], options?: Tasks[Task]['options']): Promise<Tasks[Task]['answer']> {
+    const at = performance.now();
+    let failed = true;
+    try {
+      const answer = await this.#endpoint.value!.invoke(input, options);
+      failed = false;
+      return answer;
+    } finally {
+      this.#calls.value = [...this.#calls.value.slice(-keptCalls + 1), { at, ms: performance.now() - at, failed }];
+    }
+  }
+
+  /** Gives its memory back. */
+  async close(): Promise<void> {
+    const endpoint = this.#endpoint.value;
+    this.#opening = undefined;
+    this.#endpoint.value = undefined;
+    this.#state.value = { kind: 'closed' };
+    served.value = served.value.filter((one) => one !== this);
+    await endpoint?.close();
+  }
+}
+
+const keptCalls = 200;
+
+/** What is in service now, in the order of opening. */
+export const served: Signal<readonly Served[]> = signal<readonly Served[]>([]);

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact';
+
+export function InsideRoom(): JSX.Element {
+  return <h1>InsideRoom</h1>;
+}

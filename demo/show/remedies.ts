@@ -1,0 +1,35 @@
+import type { ErrorCode } from 'inpoint';
+import type { ReadonlySignal } from '@preact/signals';
+import { translated } from '../site/language.ts';
+
+/**
+ * What to do about an error, by its code. English has none: the messages of the library say it already, and more
+ * exactly.
+ */
+export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = translated({
+  en: {},
+  ko: {
+    'download-failed': '내려받지 못했습니다. 주소와 네트워크 연결을 확인한 뒤 다시 시도하세요.',
+    'not-an-archive': '이 파일은 model.tar.gz 아카이브가 아닙니다. ONNX 모델이 든 tar.gz 파일을 선택하세요.',
+    'archive-empty': '아카이브가 비어 있습니다. 모델 파일을 넣어 다시 만드세요.',
+    'archive-truncated': '아카이브가 중간에 끊겼습니다. 파일을 다시 내려받으세요.',
+    'archive-corrupt': '아카이브가 손상되었습니다. 파일을 다시 내려받거나 다시 만드세요.',
+    'archive-unsafe': '안전하지 않은 항목이 들어 있어 열지 않았습니다. 믿을 수 있는 곳에서 받은 파일인지 확인하세요.',
+    'archive-unsupported': '지원하지 않는 형식의 아카이브입니다. GNU tar나 inpoint pack으로 다시 만드세요.',
+    'archive-too-large': '아카이브가 허용된 크기를 넘습니다. 더 작은 모델을 쓰거나 한도를 높이세요.',
+    'model-missing': '아카이브 안에 ONNX 모델이 없습니다. 모델을 ONNX로 내보내 함께 넣으세요.',
+    'model-ambiguous': '모델이 여러 개라 하나를 고를 수 없습니다. inference.json에 어느 모델인지 적으세요.',
+    'model-foreign': '브라우저에서 실행할 수 없는 형식의 모델입니다. 아래 방법으로 ONNX로 내보내세요.',
+    'file-missing': '모델에 필요한 파일이 아카이브에 없습니다. 그 파일을 넣어 다시 만드세요.',
+    'file-invalid': '아카이브 안의 파일 하나를 읽을 수 없습니다. 아래에 적힌 부분을 고치세요.',
+    'task-unsupported': '지원하지 않는 작업입니다. 아래에서 지원하는 작업을 확인하세요.',
+    'input-invalid': '입력이 모델에 맞지 않습니다. 아래에 적힌 부분을 고쳐 다시 시도하세요.',
+    'inference-failed': '모델을 실행하는 중에 문제가 생겼습니다. 입력을 바꾸어 다시 시도하세요.',
+    'runtime-failed': '이 브라우저에서 실행 엔진을 시작하지 못했습니다. 최신 브라우저에서 다시 시도하세요.',
+    'model-invalid': '실행 엔진이 이 모델을 받아들이지 않았습니다. 모델을 다시 내보내세요.',
+    'worker-boot-failed': '작업 스레드를 시작하지 못했습니다. 페이지를 새로 고치세요.',
+    'worker-lost': '모델을 실행하던 작업 스레드가 멈췄습니다. 모델을 다시 여세요.',
+    'worker-mismatch': '페이지와 작업 스레드의 버전이 다릅니다. 페이지를 새로 고치세요.',
+    'endpoint-closed': '엔드포인트가 닫혔습니다. 모델을 다시 여세요.',
+  } satisfies Record<ErrorCode, string>,
+});

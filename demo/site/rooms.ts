@@ -1,0 +1,59 @@
+import type { ReadonlySignal } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { DrawRoom } from '../classify/draw/draw-room.tsx';
+import { translated } from './language.ts';
+
+/** One room of the site. Its address is `#/` and its path; a part of a group has a path within that group's. */
+export interface Room {
+  readonly path: string;
+  /** What navigation calls it. */
+  readonly name: ReadonlySignal<string>;
+  /** Several rooms under one entry of the navigation. */
+  readonly group?: Group;
+  /** Gives the room's component; what it needs comes when it is first opened. */
+  load(): ComponentType | Promise<ComponentType>;
+}
+
+export interface Group {
+  readonly name: ReadonlySignal<string>;
+}
+
+const classify: Group = { name: translated({ en: 'Classify', ko: '분류' }) };
+
+/** All rooms, in the order of the navigation. The first is where a visit begins: it comes with the page. */
+export const rooms: readonly Room[] = [
+  {
+    path: 'classify/draw',
+    name: translated({ en: 'Drawing', ko: '그림' }),
+    group: classify,
+    load: () => DrawRoom,
+  },
+  {
+    path: 'classify/text',
+    name: translated({ en: 'Text', ko: '글' }),
+    group: classify,
+    load: async () => (await import('../classify/text/text-room.tsx')).TextRoom,
+  },
+  {
+    path: 'classify/photo',
+    name: translated({ en: 'Photo', ko: '사진' }),
+    group: classify,
+    load: async () => (await import('../classify/photo/photo-room.tsx')).PhotoRoom,
+  },
+  {
+    path: 'classify/table',
+    name: translated({ en: 'Table row', ko: '표' }),
+    group: classify,
+    load: async () => (await import('../classify/table/table-room.tsx')).TableRoom,
+  },
+  {
+    path: 'your-model',
+    name: translated({ en: 'Your model', ko: '내 모델' }),
+    load: async () => (await import('../your-model/your-model-room.tsx')).YourModelRoom,
+  },
+  {
+    path: 'inside',
+    name: translated({ en: 'Inside', ko: '들여다보기' }),
+    load: async () => (await import('../inside/inside-room.tsx')).InsideRoom,
+  },
+];

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact';
+
+export function YourModelRoom(): JSX.Element {
+  return <h1>YourModelRoom</h1>;
+}
