@@ -19,11 +19,17 @@ export function ScoreBars({ label, scores, labels, rows = 0, name = String }: Sc
   const [likeliest] = scores;
   const shown = labels
     ? labels.map((one) => ({ label: one, score: scores.find((score) => score.label === one)?.score }))
-    : [...scores, ...Array.from({ length: Math.max(0, rows - scores.length) }, () => ({ label: '', score: undefined }))];
+    : [
+        ...scores,
+        ...Array.from({ length: Math.max(0, rows - scores.length) }, () => ({ label: '', score: undefined })),
+      ];
   return (
     <ol class={labels ? 'bars bars-fixed' : 'bars'} aria-label={label}>
       {shown.map((row, index) => (
-        <li key={labels ? row.label : index} data-likeliest={likeliest && row.label === likeliest.label ? '' : undefined}>
+        <li
+          key={labels ? row.label : index}
+          data-likeliest={likeliest && row.label === likeliest.label ? '' : undefined}
+        >
           <span class="bar-label">{row.label && name(row.label)}</span>
           <span class="bar-track" aria-hidden="true">
             <span class="bar-fill" style={{ transform: `scaleX(${row.score ?? 0})` }} />

@@ -57,11 +57,17 @@ effect(() => {
   isFirst = false;
 });
 
+/** Goes on at the content, and leaves the address as it is: that names the room. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#content')!.focus();
+}
+
 export function App(): JSX.Element {
   const failed = failure.value?.of === room.value ? failure.value : undefined;
   return (
     <>
-      <a class="skip" href="#content">
+      <a class="skip" href="#content" onClick={skip}>
         {words.value.skip}
       </a>
       <Masthead />

@@ -2,6 +2,9 @@ import { computed, effect, signal, type ReadonlySignal, type Signal } from '@pre
 
 export type Language = 'en' | 'ko';
 
+/** Where the choice is kept. */
+const key = 'inpoint-language';
+
 /** The language of the site: the visitor's choice, kept; before that, the first of the browser's that there is. */
 export const language: Signal<Language> = signal(
   kept() ?? (navigator.languages.some((tag) => /^(en|ko)\b/.test(tag)) ? first(navigator.languages) : 'en'),
@@ -25,8 +28,6 @@ export function chooseLanguage(chosen: Language): void {
     // Where nothing may be kept, the choice lasts as long as the page.
   }
 }
-
-const key = 'inpoint-language';
 
 function kept(): Language | undefined {
   try {

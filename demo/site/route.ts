@@ -7,8 +7,7 @@ const current: Signal<Room> = signal(roomOf(location.hash));
 export const room: ReadonlySignal<Room> = current;
 
 addEventListener('hashchange', () => {
-  // A place within the page, such as the link that skips the navigation, opens no other room.
-  if (location.hash.startsWith('#/') || location.hash === '') current.value = roomOf(location.hash);
+  current.value = roomOf(location.hash);
 });
 
 function roomOf(hash: string): Room {

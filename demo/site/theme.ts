@@ -2,6 +2,9 @@ import { effect, signal, type Signal } from '@preact/signals';
 
 export type Theme = 'system' | 'light' | 'dark';
 
+/** Where the choice is kept. */
+const key = 'inpoint-theme';
+
 /** Light, dark, or as the system has it. Kept for the next visit. */
 export const theme: Signal<Theme> = signal(kept());
 
@@ -17,8 +20,6 @@ export function chooseTheme(chosen: Theme): void {
     // Where nothing may be kept, the choice lasts as long as the page.
   }
 }
-
-const key = 'inpoint-theme';
 
 function kept(): Theme {
   try {

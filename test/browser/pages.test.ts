@@ -11,6 +11,7 @@ const runs: PageRun[] = [
   { page: 'artifact' },
   { page: 'deploy' },
   { page: 'tasks' },
+  { page: 'models' },
   { page: 'audio' },
   { page: 'sources' },
   { page: 'calls' },

@@ -128,6 +128,8 @@ async function buildPages(folder: string): Promise<void> {
   }
   const listed = taskFixtures.map((name) => [name, filesOf(join(taskFolder, name))]);
   await writeFile(join(folder, 'task-fixtures.json'), JSON.stringify(Object.fromEntries(listed)));
+  const models = await readdir(join(repository, 'public/models'));
+  await writeFile(join(folder, 'demo-models.json'), JSON.stringify(models));
   const links = { fixtures: 'test/fixtures', models: 'public/models', dist: 'dist', shared: '../shared' };
   for (const [name, target] of Object.entries(links)) {
     if (existsSync(join(repository, target))) await symlink(join(repository, target), join(folder, name));

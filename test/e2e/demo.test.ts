@@ -39,102 +39,6 @@ afterAll(async () => {
 const visitDemo = (work: (page: Page) => Promise<void>, options?: VisitOptions): Promise<void> =>
   visit(browser, `${site.url}/`, work, options);
 
-describe('a digit', () => {
-  test('drawn with the mouse is seen, for at least 90 % of the drawings of training/digits', async () => {
-    const drawings = await readDrawings();
-    expect(drawings.length).toBeGreaterThanOrEqual(20);
-    await visitDemo(async (page) => {
-      await ready(page);
-      const wrong: string[] = [];
-      for (const { digit, strokes } of drawings) {
-        await draw(page, strokes);
-        const seen = await prediction(page);
-        if (seen !== String(digit)) wrong.push(`a ${digit} as ${seen}`);
-        await page.locator('#clear').click();
-        expect(await page.locator('#prediction').innerText()).toBe('');
-      }
-      const right = drawings.length - wrong.length;
-      console.log(`Drawn with the mouse: ${right} of ${drawings.length} digits right`, ...wrong);
-      expect(right / drawings.length).toBeGreaterThanOrEqual(0.9);
-    });
-  });
-
-  test('is drawn, announced and cleared by keyboard alone', async () => {
-    await visitDemo(async (page) => {
-      const announced = await hear(page);
-      await ready(page);
-      const focused = (): Promise<string> => page.evaluate(() => document.activeElement!.id);
-      for (let tabs = 0; (await focused()) !== 'digit-canvas' && tabs < 10; tabs++) await page.keyboard.press('Tab');
-      expect(await focused()).toBe('digit-canvas');
-      await page.keyboard.press('Space');
-      for (let step = 0; step < 16; step++) await page.keyboard.press('ArrowDown');
-      expect(await prediction(page)).toBe('1');
-      await page.keyboard.press('Space');
-      await expect.poll(() => announced.join(' '), patient).toMatch(/\b1, \d+\.\d%\. Pen lifted\.$/);
-      await page.keyboard.press('Escape');
-      expect(await page.locator('#prediction').innerText()).toBe('');
-      await expect.poll(() => announced.at(-1), patient).toBe('Cleared.');
-    });
-  });
-
-  test('drawn before the model is there is answered when it is', async () => {
-    const { promise: allowed, resolve: allow } = withResolvers();
-    const late: Route = async (_, response) => {
-      await allowed;
-      response.end(await readFile(digits));
-    };
-    await using held = await serve(demo, { routes: { '/models/digits/model.tar.gz': late } });
-    await visit(browser, `${held.url}/`, async (page) => {
-      await draw(page, seven);
-      expect(await page.locator('#prediction').innerText()).toBe('');
-      expect(await page.locator('#status').innerText()).not.toContain('Ready');
-      allow();
-      expect(await prediction(page)).toBe('7');
-    });
-  });
-
-  test('is answered after a model that did not load was tried again', async () => {
-    let asked = 0;
-    const flaky: Route = async (_, response) => {
-      if (asked++ === 0) response.writeHead(500).end();
-      else response.end(await readFile(digits));
-    };
-    await using broken = await serve(demo, { routes: { '/models/digits/model.tar.gz': flaky } });
-    const work = async (page: Page): Promise<void> => {
-      const notice = page.locator('#digits-error .notice');
-      expect(await notice.innerText()).toContain('500');
-      await draw(page, seven);
-      await notice.getByRole('button', { name: 'Try again' }).click();
-      expect(await prediction(page)).toBe('7');
-      expect(await notice.count()).toBe(0);
-    };
-    await visit(browser, `${broken.url}/`, work, { excused: /status of 500/ });
-  });
-
-  test('is answered, undone, cleared and brought back without a network, once the page has loaded', async () => {
-    const gone = await serve(demo);
-    await visit(browser, `${gone.url}/`, async (page) => {
-      await ready(page);
-      await page.context().setOffline(true);
-      await gone[Symbol.asyncDispose]();
-      expect(await page.evaluate(() => navigator.onLine)).toBe(false);
-      await draw(page, seven);
-      expect(await prediction(page)).toBe('7');
-      const scores = await page.locator('#digit-bars .bar-score').allInnerTexts();
-      expect(scores.length).toBe(10);
-      expect(scores.map(parseFloat).reduce((sum, score) => sum + score, 0)).toBeCloseTo(100, 0);
-      expect(await page.locator('#digit-bars [data-likeliest] .bar-label').innerText()).toBe('7');
-      await draw(page, underline);
-      await page.locator('#undo').click();
-      expect(await prediction(page)).toBe('7');
-      await page.locator('#clear').click();
-      expect(await page.locator('#prediction').innerText()).toBe('');
-      await page.locator('#undo').click();
-      expect(await prediction(page)).toBe('7');
-    });
-  });
-});
-
 describe('an archive', () => {
   test('shows its tree, its card and a form that fits, and answers, be it chosen, sampled or dropped', async () => {
     const red = await picture('red');
@@ -340,19 +244,6 @@ describe('the page', () => {
       await page.locator('#archive-error .notice').waitFor();
       await looks();
     });
-  });
-
-  test('is drawn on with a finger, does not scroll under it, and does not move where motion is unwelcome', async () => {
-    const work = async (page: Page): Promise<void> => {
-      await ready(page);
-      await page.locator('#digit-canvas').scrollIntoViewIfNeeded();
-      const before = await page.evaluate(() => scrollY);
-      await drawByFinger(page, seven);
-      expect(await prediction(page)).toBe('7');
-      expect(await page.evaluate(() => scrollY)).toBe(before);
-      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-    };
-    await visitDemo(work, { viewport: phone, isMobile: true, hasTouch: true, reducedMotion: 'reduce' });
   });
 });
 

@@ -27,7 +27,7 @@ export async function prediction(page: Page): Promise<string> {
 
 /** Waits until the model has loaded. */
 export async function ready(page: Page): Promise<void> {
-  await page.locator('#status', { hasText: /^Ready in/ }).waitFor();
+  await page.locator('#draw .load[data-state=ready]').waitFor();
 }
 
 /** A seven as a person draws it. */

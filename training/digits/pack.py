@@ -16,6 +16,13 @@ from archive import pack_archive, to_json
 
 OPSET = 13
 VERSION = "1.0.0"
+ABOUT = {
+    "name": "Digits",
+    "description": "Reads one handwritten digit, 0 to 9, from a picture.",
+    "author": "Inpoint",
+    "version": VERSION,
+    "license": "MIT",
+}
 CARD = Path(__file__).with_name("CARD.md")
 
 
@@ -29,7 +36,7 @@ def pack(model: torch.nn.Module, metrics: dict, golden: np.ndarray, out: Path):
         "golden.json": json.dumps(golden_samples(model, golden), separators=(",", ":")).encode(),
         "onnx/model.onnx": to_onnx(model),
     }
-    pack_archive(files, out, name="Digits", version=VERSION, license="MIT")
+    pack_archive(files, out, **ABOUT)
 
 
 def config() -> dict:

@@ -104,6 +104,8 @@ export function DrawRoom(): JSX.Element {
     pad.current = new Pad(canvas.current!, () => {
       const { isEmpty, canUndo } = pad.current!;
       drawn.value = { isEmpty, canUndo };
+      // Until the model has come, and seen it.
+      busy.value = !isEmpty;
       if (isEmpty) {
         verdict.value = undefined;
         announce(words.peek().cleared, 'drawing');
