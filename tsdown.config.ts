@@ -80,7 +80,7 @@ const configs: UserConfig[] = [
     platform: 'node',
     fixedExtension: false,
     dts: false,
-    deps: { onlyBundle: [...bundled, 'fast-png', 'iobuffer', '@jsquash/jpeg', 'csv-parse'] },
+    deps: { onlyBundle: [...bundled, 'fast-png', 'iobuffer', '@jsquash/jpeg', 'csv-parse', 'pako'] },
     hooks: { 'build:done': copyForNode },
   })),
 ];

@@ -1,4 +1,8 @@
 import { render } from 'preact';
 import { App } from './site/app.tsx';
+import { keepSiteForOffline } from './site/service-worker.ts';
+import { SiteNotice } from './site/site-notice.tsx';
 
 render(<App />, document.querySelector('#site')!);
+render(<SiteNotice />, document.querySelector('#site-notice')!);
+if (import.meta.env.PROD) keepSiteForOffline();

@@ -12,41 +12,47 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const bin = join(root, 'node_modules/.bin');
 
-/** Installs the dependencies where they are missing or older than the lock file. */
-export async function install() {
-  if (await isInstalled()) return;
-  console.log('Installing dependencies …');
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+/**
+ * Installs the dependencies where they are missing or older than the lock file.
+ *
+ * @param folder that of a package of its own, such as `docs`; by default the project's
+ */
+export async function install(folder = '.') {
+  const cwd = join(root, folder);
+  if (await isInstalled(cwd)) return;
+  console.log(`Installing dependencies${folder === '.' ? '' : ` of ${folder}`} …`);
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd });
 }
 
-async function isInstalled() {
-  const modified = async (path) => (await stat(join(root, path)).catch(() => undefined))?.mtimeMs ?? 0;
+async function isInstalled(cwd) {
+  const modified = async (path) => (await stat(join(cwd, path)).catch(() => undefined))?.mtimeMs ?? 0;
   return (await modified('node_modules/.package-lock.json')) >= (await modified('package-lock.json'));
 }
 
-/** Builds the package into `dist/`. */
+/** Builds the package into `dist/`, and has ONNX Runtime compressed meanwhile, which the demo is built with. */
 export async function buildPackage() {
-  await run('tsdown', ['--log-level', 'warn']);
+  await Promise.all([run('tsdown', ['--log-level', 'warn']), run('node', ['scripts/site/compress-runtime.ts'])]);
 }
 
 /** Builds the demo into `dist-demo/`, on top of the built package. */
 export async function buildDemo() {
-  await run('vite', ['build', '--logLevel', 'warn']);
+  // Whatever the shell or a test runner is set to: else there is no service worker in it.
+  await run('vite', ['build', '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } });
 }
 
 /** Runs a command of the project and lets it speak; rejects when it fails. */
-export async function run(command, args, { env = {} } = {}) {
-  const code = await exitCode(command, args, { env });
+export async function run(command, args, options = {}) {
+  const code = await exitCode(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}.`);
 }
 
-/** Runs a command of the project and resolves to its exit code. */
-export function exitCode(command, args, { env = {} } = {}) {
+/** Runs a command of the project, or of the package in `cwd`, and resolves to its exit code. */
+export function exitCode(command, args, { env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       stdio: 'inherit',
-      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...env },
+      env: { ...process.env, PATH: [join(cwd, 'node_modules/.bin'), bin, process.env.PATH].join(delimiter), ...env },
       shell: process.platform === 'win32',
     });
     child.on('error', reject);

@@ -30,6 +30,7 @@ export type ErrorCode =
 /** The base of every error that Inpoint throws on purpose, wrong arguments and aborts aside. */
 export class InpointError extends Error {
   override readonly name: string = 'InpointError';
+  /** What went wrong. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -51,6 +52,7 @@ export class ManifestError extends InpointError {
 /** The input of one call does not fit the task; `field` names the part at fault, as in `image` or `feeds.x.dims`. */
 export class InputError extends InpointError {
   override readonly name = 'InputError';
+  /** The part of the input or the option at fault: `image`, `row.age`, `topK`. */
   readonly field: string;
 
   constructor(field: string, message: string, options?: ErrorOptions) {

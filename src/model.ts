@@ -28,10 +28,13 @@ export type Prediction =
 
 /** What a worker's developer says of a model that Inpoint does not know. */
 export interface Handler {
+  /** Turns an input into the tensors that the model takes, by their names. */
   preprocess(input: never, context: HandlerContext): NamedTensors | Promise<NamedTensors>;
+  /** Turns what the model gave, by the names of its outputs, into the answer: plain data. */
   postprocess(outputs: NamedTensors, context: HandlerContext): unknown;
 }
 
+/** What a handler is told beside the input. */
 export interface HandlerContext {
   readonly manifest: Manifest;
   readonly inputs: readonly TensorInfo[];

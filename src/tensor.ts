@@ -18,6 +18,7 @@ export interface TensorData {
   string: string[];
 }
 
+/** The element types that a tensor may have. */
 export type DataType = keyof TensorData;
 
 /** A named element type, its values in row-major order, and its shape. A scalar has no dimensions. */

@@ -1,4 +1,7 @@
-import { chromium, type Browser } from 'playwright-core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
 import { findChromium } from '../scripts/find-chromium.mjs';
 
 /**
@@ -6,13 +9,34 @@ import { findChromium } from '../scripts/find-chromium.mjs';
  * system's, else Playwright's own.
  */
 export function launchChromium(extraArgs: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium(),
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...quiet, ...extraArgs],
-  });
+  return chromium.launch({ executablePath: findChromium(), args: [...args, ...extraArgs] });
 }
 
-const quiet = [
+/** A browser with a profile on disk. Disposing ends it and deletes the profile. */
+export interface Profile extends AsyncDisposable {
+  readonly context: BrowserContext;
+}
+
+/** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
+export async function launchProfile(options: BrowserContextOptions = {}): Promise<Profile> {
+  const folder = await mkdtemp(join(tmpdir(), 'inpoint-profile-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: findChromium(),
+    args,
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
+  return {
+    context,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+const args = [
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

@@ -1,6 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkSite } from '../scripts/check-site.mjs';
+import { resolveLimits } from '../src/artifact/limits.ts';
 import { nodeMedia } from '../src/cli/node-media.ts';
 import { readGolden } from '../src/golden.ts';
 import { checkInferenceJson, inferenceJsonSchemas, taskNames } from '../src/manifest/inference-json.ts';
@@ -11,7 +14,9 @@ import { runExample } from './docs/run-example.ts';
 import { stepsOf } from './docs/steps-of.ts';
 import { isShown, makeFolder, removeFolder, transcriptsOf, type } from './docs/transcripts.ts';
 import { typeErrors } from './docs/type-check.ts';
-import { artifactOf, taskFixtures, taskFolder } from './task-fixtures.ts';
+import { launchChromium } from './chromium.ts';
+import { serve } from './serve.ts';
+import { artifactOf, filesOf, taskFixtures, taskFolder } from './task-fixtures.ts';
 
 const pages = readPages('README.md', 'docs');
 
@@ -69,6 +74,84 @@ test('links of the docs lead somewhere', () => {
       .map(({ link }) => `${page.path}: ${link}`),
   );
   expect(broken).toEqual([]);
+});
+
+describe('the page of errors', () => {
+  const { text } = pages.find(({ path }) => path === 'docs/errors.md')!;
+  const source = readFileSync(join(root, 'src/errors.ts'), 'utf8');
+  const [, union = ''] = source.match(/export type ErrorCode =([^;]+);/) ?? [];
+  const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code!);
+
+  test('describes each code that there is, and no other', () => {
+    expect(codes.length).toBeGreaterThan(20);
+    const described = [...text.matchAll(/^### (.+)$/gm)].map(([, code]) => code!);
+    expect(described.toSorted()).toEqual(codes.toSorted());
+  });
+
+  test('lists each code with the class it belongs to', () => {
+    for (const code of codes) expect(text).toContain(`[\`${code}\`](#${code})`);
+    const classes = [...source.matchAll(/^export class (\w+) extends InpointError/gm)].map(([, name]) => name!);
+    const listed = [...text.matchAll(/^\| `(\w+Error)` +\|/gm)].map(([, name]) => name!);
+    expect(listed.toSorted()).toEqual(classes.toSorted());
+  });
+
+  test('says of each whether trying again helps', () => {
+    for (const section of text.split(/^### /m).slice(1)) expect(section).toMatch(/\*\*Trying\s+again\*\*/);
+  });
+
+  test('shows messages that the source has', () => {
+    const sources = filesOf(join(root, 'src'))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join(root, 'src', name), 'utf8'))
+      .join('\n');
+    const messages = [...text.matchAll(/(?:^> .+\n)+/gm)].map(([quote]) => quote.replaceAll(/^> |\n$/gm, ''));
+    expect(messages.length).toBe(codes.length);
+    // What stands between names, numbers and sentences is written somewhere, in one piece or put together of a few.
+    const isWritten = (words: readonly string[], pieces: number): boolean =>
+      sources.includes(words.join(' ')) ||
+      (pieces > 1 &&
+        words.some((_, at) => at > 0 && isWritten(words.slice(0, at), 1) && isWritten(words.slice(at), pieces - 1)));
+    const parts = messages.flatMap((message) =>
+      message
+        .replaceAll('\n', ' ')
+        .split(/"[^"]*"|\([^)]*\)|…|\d[\d.]*(?: [kM]?B)?|[.:,;] |[.:]$/)
+        .map((part) => part.trim())
+        .filter((part) => part.length > 12),
+    );
+    expect(parts.length).toBeGreaterThan(codes.length);
+    expect(parts.filter((part) => !isWritten(part.split(' '), 3))).toEqual([]);
+  });
+});
+
+test('limits in the docs are those in force', () => {
+  const { text } = pages.find(({ path }) => path === 'docs/archive-format.md')!;
+  const shown = [...text.matchAll(/^\| `(max\w+)` +\| ([\d,]+)( GiB)? /gm)].map(([, name, digits, unit]) => [
+    name!,
+    Number(digits!.replaceAll(',', '')) * (unit ? 2 ** 30 : 1),
+  ]);
+  expect(Object.fromEntries(shown)).toEqual(resolveLimits());
+});
+
+test('checkSite() names links to no file, to no place in one, and what comes from elsewhere', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inpoint-site-'));
+  try {
+    mkdirSync(join(folder, 'more'));
+    const links = ['more/#there', '/index.html', '#top', 'https://example.org/x', 'gone.html', 'more/#gone', '#gone'];
+    const anchors = links.map((link) => `<a href="${link}">x</a>`).join('');
+    const script = '<script src="https://cdn.example/x.js"></script>';
+    writeFileSync(join(folder, 'index.html'), `<h1 id="top">x</h1>${anchors}${script}`);
+    writeFileSync(join(folder, 'more/index.html'), '<h1 id="there">x</h1><a href="../index.html#top">x</a>');
+    const { pages: count, problems } = await checkSite(folder);
+    expect(count).toBe(2);
+    expect(problems).toEqual([
+      'index.html: gone.html: no such file',
+      'index.html: more/#gone: no such place in more/index.html',
+      'index.html: #gone: no such place in index.html',
+      'index.html: https://cdn.example/x.js: it is fetched from elsewhere',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('each step of inference.json is described, with all of its fields', () => {
@@ -132,15 +215,56 @@ describe.each(taskNames.filter((task) => task !== 'pipeline'))('the page of %s',
 });
 
 /** In their order: some work on what those before them wrote. */
-describe('the page of the command line', () => {
+describe.each([
+  { path: 'docs/cli.md', atLeast: 6 },
+  { path: 'docs/quick-start.md', atLeast: 3 },
+])('the page $path', ({ path, atLeast }) => {
   const folder = makeFolder();
   afterAll(() => removeFolder(folder));
-  const transcripts = transcriptsOf(pages.find(({ path }) => path === 'docs/cli.md')!);
+  const transcripts = transcriptsOf(pages.find((page) => page.path === path)!);
 
-  test('has commands', () => expect(transcripts.length).toBeGreaterThan(5));
+  test('has commands', () => expect(transcripts.length).toBeGreaterThanOrEqual(atLeast));
 
   test.each(transcripts)('shows what is written by: $command', ({ command, shown }) => {
     const written = type(command, folder);
     if (!isShown(written, shown)) expect(written).toBe(shown);
+  });
+});
+
+describe('the quick start', () => {
+  const { blocks } = pages.find(({ path }) => path === 'docs/quick-start.md')!;
+
+  test('shows what its page says in a browser', async () => {
+    const html = blocks.find(({ info }) => info === 'index.html')!.code;
+    const { text } = pages.find(({ path }) => path === 'docs/quick-start.md')!;
+    const [, promised = ''] = text.match(/^The page says `([^`]+)`/m) ?? [];
+    await using site = await serve(join(root, 'public'), {
+      routes: { '/start/': (_, response) => void response.setHeader('content-type', 'text/html').end(html) },
+    });
+    await using browser = await launchChromium();
+    const page = await browser.newPage();
+    // Where npm would have put the package.
+    await page.route('**/node_modules/inpoint/dist/*', (route) =>
+      route.fulfill({ path: join(root, 'dist', new URL(route.request().url()).pathname.split('/').at(-1)!) }),
+    );
+    await page.goto(`${site.url}/start/`);
+    await expect.poll(() => page.textContent('output'), { timeout: 30_000 }).not.toBe('Loading …');
+    expect(await page.textContent('output')).toBe(promised);
+  });
+
+  test('shows the answer that its own model gets', async () => {
+    const dist = new URL('../dist/', import.meta.url);
+    const wasmBinary = readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist));
+    const runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
+    const artifact = artifactOf(join(taskFolder, 'text-classification--words'));
+    const model = await loadModel(artifact, runtime, { task: 'text-classification', media: nodeMedia(dist) });
+    try {
+      const example = blocks.findLast(({ language }) => language === 'ts')!;
+      const { checked, problems } = await runExample(example.code, model, undefined);
+      expect(problems).toEqual([]);
+      expect(checked).toBe(1);
+    } finally {
+      await model.dispose();
+    }
   });
 });

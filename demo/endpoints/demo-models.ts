@@ -6,3 +6,33 @@ export const digits: Served<'image-classification'> = new Served(
   './models/digits/model.tar.gz',
   'image-classification',
 );
+
+export const language: Served<'text-classification'> = new Served(
+  'language',
+  './models/language/model.tar.gz',
+  'text-classification',
+);
+
+export const intents: Served<'text-classification'> = new Served(
+  'intents',
+  './models/intents/model.tar.gz',
+  'text-classification',
+);
+
+export const sentiment: Served<'text-classification'> = new Served(
+  'sentiment',
+  './models/sentiment/model.tar.gz',
+  'text-classification',
+);
+
+export const clothing: Served<'image-classification'> = new Served(
+  'clothing',
+  './models/clothing/model.tar.gz',
+  'image-classification',
+);
+
+export const penguins: Served<'tabular-classification'> = new Served(
+  'penguins',
+  './models/penguins/model.tar.gz',
+  'tabular-classification',
+);

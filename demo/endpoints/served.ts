@@ -1,5 +1,13 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { deploy, type DeployProgress, type Endpoint, type ModelSource, type TaskName, type Tasks } from 'inpoint';
+import {
+  deploy,
+  type Artifact,
+  type DeployProgress,
+  type Endpoint,
+  type ModelSource,
+  type TaskName,
+  type Tasks,
+} from 'inpoint';
 
 /** How far a model has come. */
 export type ServedState =
@@ -21,16 +29,20 @@ export interface Call {
 export class Served<Task extends TaskName = TaskName> {
   /** What people call it. */
   readonly name: string;
-  readonly #source: ModelSource;
-  readonly #task: Task;
+  /** Where it comes from. */
+  readonly source: ModelSource | Artifact;
+  readonly #task: Task | undefined;
   readonly #state: Signal<ServedState> = signal<ServedState>({ kind: 'closed' });
   readonly #endpoint: Signal<Endpoint<Task> | undefined> = signal(undefined);
   readonly #calls: Signal<readonly Call[]> = signal<readonly Call[]>([]);
   #opening: Promise<void> | undefined;
+  #job = new AbortController();
+  #modelBytes = 0;
 
-  constructor(name: string, source: ModelSource, task: Task) {
+  /** @param task what the archive says, where it is left out */
+  constructor(name: string, source: ModelSource | Artifact, task?: Task) {
     this.name = name;
-    this.#source = source;
+    this.source = source;
     this.#task = task;
   }
 
@@ -40,6 +52,11 @@ export class Served<Task extends TaskName = TaskName> {
 
   get endpoint(): ReadonlySignal<Endpoint<Task> | undefined> {
     return this.#endpoint;
+  }
+
+  /** What its files hold, unpacked, since it was last opened. */
+  get modelBytes(): number {
+    return this.#modelBytes;
   }
 
   /** The last of them, oldest first. */
@@ -54,15 +71,24 @@ export class Served<Task extends TaskName = TaskName> {
   }
 
   async #open(): Promise<void> {
+    const { signal: closed } = (this.#job = new AbortController());
     this.#state.value = { kind: 'opening', progress: undefined };
     try {
-      this.#endpoint.value = await deploy(this.#source, {
-        task: this.#task,
-        onProgress: (progress) => (this.#state.value = { kind: 'opening', progress }),
+      const endpoint = await deploy(this.source as ModelSource, {
+        task: this.#task as Task,
+        signal: closed,
+        onProgress: (progress) => {
+          if (closed.aborted) return;
+          if (progress.phase === 'load') this.#modelBytes = progress.totalBytes;
+          this.#state.value = { kind: 'opening', progress };
+        },
       });
+      if (closed.aborted) return void endpoint.close();
+      this.#endpoint.value = endpoint;
       this.#state.value = { kind: 'ready' };
       served.value = [...served.value.filter((one) => one !== this), this];
     } catch (error) {
+      if (closed.aborted) return;
       this.#opening = undefined;
       this.#state.value = { kind: 'failed', error };
     }
@@ -81,12 +107,14 @@ export class Served<Task extends TaskName = TaskName> {
     }
   }
 
-  /** Gives its memory back. */
+  /** Gives its memory back; what is still on its way is given up. */
   async close(): Promise<void> {
+    this.#job.abort();
     const endpoint = this.#endpoint.value;
     this.#opening = undefined;
     this.#endpoint.value = undefined;
     this.#state.value = { kind: 'closed' };
+    this.#calls.value = [];
     served.value = served.value.filter((one) => one !== this);
     await endpoint?.close();
   }

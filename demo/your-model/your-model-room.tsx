@@ -1,5 +1,167 @@
+import { useComputed } from '@preact/signals';
+import type { Artifact, ColdStartPhase } from 'inpoint';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { CodeExample } from '../show/code-example.tsx';
+import { ColdStart } from '../show/cold-start.tsx';
+import { ErrorNotice } from '../show/error-notice.tsx';
+import { byteSize, count } from '../show/format.ts';
+import { LoadProgress, progressText } from '../show/load-status.tsx';
+import { announce } from '../site/announce.ts';
+import { translated } from '../site/language.ts';
+import { archive, cancelArchive, closeArchive, type ArchiveState } from './archive.ts';
+import { CardView } from './card/card-view.tsx';
+import { FileTree } from './card/file-tree.tsx';
+import { Warnings } from './card/warnings.tsx';
+import { formOf } from './forms/form-of.ts';
+import { PickSource } from './pick-source.tsx';
 
+const words = translated({
+  en: {
+    title: 'Try your own model',
+    lead: (file: JSX.Element) => (
+      <>
+        Any {file} with an ONNX model in it: its files, its card, and a form that fits its task. It is opened on this
+        device and sent nowhere.
+      </>
+    ),
+    opening: (name: string) => `Opening ${name}`,
+    cancel: 'Cancel',
+    cancelled: (name: string) => `Cancelled ${name}`,
+    ready: (name: string, task: string) => `${name} is ready, task ${task}`,
+    files: (name: string, files: string, size: string) => `${name}: ${files} files, ${size}`,
+    close: 'Close it',
+    notOpened: 'This archive cannot be opened',
+    notServed: 'This archive cannot be served',
+    help: 'What makes an archive that works: an ONNX model, and beside it what its training saved (config.json, tokenizer.json, preprocessor_config.json), packed with tar czf or npx inpoint pack.',
+    coldStart: 'Cold start',
+    runsOn: (device: string, threads: number) => `${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+  },
+  ko: {
+    title: '내 모델 써 보기',
+    lead: (file: JSX.Element) => (
+      <>
+        ONNX 모델이 든 {file}이라면 무엇이든 됩니다. 파일 목록과 모델 카드, 작업에 맞는 입력란을 보여 줍니다. 이
+        기기에서 열리고 어디로도 보내지 않습니다.
+      </>
+    ),
+    opening: (name: string) => `${name} 여는 중`,
+    cancel: '취소',
+    cancelled: (name: string) => `${name} 열기를 취소했습니다`,
+    ready: (name: string, task: string) => `${name} 준비됨, 작업 ${task}`,
+    files: (name: string, files: string, size: string) => `${name}: 파일 ${files}개, ${size}`,
+    close: '닫기',
+    notOpened: '이 아카이브를 열 수 없습니다',
+    notServed: '이 아카이브의 모델을 쓸 수 없습니다',
+    help: '아카이브에는 ONNX 모델과, 학습이 함께 저장한 파일(config.json, tokenizer.json, preprocessor_config.json)이 있으면 됩니다. tar czf나 npx inpoint pack으로 묶으세요.',
+    coldStart: '콜드 스타트',
+    runsOn: (device: string, threads: number) => `${device}, 스레드 ${threads}개`,
+  },
+});
+
+/** Any archive that a visitor has: what is in it, and its model to try. */
 export function YourModelRoom(): JSX.Element {
-  return <h1>YourModelRoom</h1>;
+  const state = archive.value;
+  const problem = useRef<HTMLDivElement>(null);
+  const text = words.value;
+  useEffect(() => {
+    if (state.kind === 'serving') announce(statusOf(state));
+    if (state.kind === 'refused') problem.current?.scrollIntoView({ block: 'nearest' });
+  }, [state]);
+  return (
+    <>
+      <h1>{text.title}</h1>
+      <p class="lead">{text.lead(<span class="file">model.tar.gz</span>)}</p>
+      <PickSource />
+      <div class="load load-archive">
+        <p id="archive-status" class="quiet">
+          {statusOf(state)}
+        </p>
+        {state.kind === 'opening' && <LoadProgress progress={state.progress} />}
+        {state.kind === 'opening' && (
+          <button type="button" id="archive-cancel" class="small" onClick={cancelArchive}>
+            {text.cancel}
+          </button>
+        )}
+        {state.kind === 'serving' && (
+          <button type="button" id="archive-close" class="small" onClick={() => void closeArchive()}>
+            {text.close}
+          </button>
+        )}
+      </div>
+      <div id="archive-error" ref={problem}>
+        {state.kind === 'refused' && (
+          <ErrorNotice title={state.artifact ? text.notServed : text.notOpened} error={state.error}>
+            <p class="hint notice-help">{text.help}</p>
+          </ErrorNotice>
+        )}
+      </div>
+      {'artifact' in state && state.artifact && <Opened state={state} artifact={state.artifact} />}
+    </>
+  );
+}
+
+function statusOf(state: ArchiveState): string {
+  const text = words.value;
+  if (state.kind === 'opening')
+    return state.progress ? `${text.opening(state.name)}. ${progressText(state.progress)}` : text.opening(state.name);
+  if (state.kind === 'cancelled') return text.cancelled(state.name);
+  if (state.kind === 'serving') return text.ready(state.artifact.name, state.model.endpoint.value?.task ?? '');
+  if (state.kind === 'refused' && state.artifact)
+    return text.files(
+      state.artifact.name,
+      count(state.artifact.files.length),
+      byteSize(state.artifact.downloadedBytes),
+    );
+  return '';
+}
+
+function Opened({ state, artifact }: { state: ArchiveState; artifact: Artifact }): JSX.Element {
+  return (
+    <div class="opened">
+      <div class="stack opened-contents">
+        <FileTree artifact={artifact} />
+        {state.kind === 'serving' && <Warnings artifact={artifact} endpoint={state.model.endpoint.value!} />}
+      </div>
+      {state.kind === 'serving' && <Serving {...state} />}
+      {state.kind === 'serving' && (
+        <div class="stack opened-card">
+          <CardView card={state.model.endpoint.value!.card} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Serving({ model, artifact, openedMs, address }: Extract<ArchiveState, { kind: 'serving' }>): JSX.Element {
+  const endpoint = model.endpoint.value!;
+  const { component: Form, code } = formOf(endpoint.task);
+  const report = endpoint.report;
+  // Its first call ends the cold start.
+  const phases = useComputed(() => {
+    void model.calls.value;
+    return sinceOpening(endpoint.metrics().coldStart, openedMs);
+  });
+  return (
+    <div class="stack opened-endpoint">
+      <Form key={artifact.name} model={model} artifact={artifact} />
+      <section class="card">
+        <h2>{words.value.coldStart}</h2>
+        <ColdStart phases={phases.value} />
+        <p class="hint report">
+          {words.value.runsOn(report.device.toUpperCase(), report.threads)}: <span lang="en">{report.reason}</span>
+        </p>
+      </section>
+      <CodeExample code={code(address)} />
+    </div>
+  );
+}
+
+/** The archive was opened first and deployed then: its opening is the download, and the rest comes after it. */
+function sinceOpening(phases: readonly ColdStartPhase[], openedMs: number): ColdStartPhase[] {
+  return phases.map(({ phase, startMs, endMs }) =>
+    phase === 'download'
+      ? { phase, startMs: 0, endMs: openedMs + endMs }
+      : { phase, startMs: openedMs + startMs, endMs: openedMs + endMs },
+  );
 }

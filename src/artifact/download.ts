@@ -6,6 +6,7 @@ export type ArtifactSource = string | URL | Blob | ReadableStream<Uint8Array>;
 
 /** How an archive behind authentication is asked for. */
 export interface ArtifactRequest {
+  /** Such as `Authorization`. */
   headers?: Record<string, string>;
   /** @default 'same-origin' */
   credentials?: RequestCredentials;

@@ -23,9 +23,11 @@ export interface Artifact {
   readonly parts?: Readonly<Record<string, Artifact>> | undefined;
 }
 
+/** One file of an archive. */
 export interface ArtifactFile {
   /** Relative, with forward slashes: `onnx/model.onnx`. */
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
   /** The file's bytes, wherever they are kept. */
   readonly blob: Blob;
@@ -34,7 +36,9 @@ export interface ArtifactFile {
 /** How far an archive has come. Downloading and unpacking are one pass. */
 export interface DownloadProgress {
   readonly phase: 'download';
+  /** Bytes as they come, compressed or not. */
   readonly loadedBytes: number;
+  /** Undefined where the server does not say, or compresses on the way. */
   readonly totalBytes: number | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { FolderFile, ModelSource } from '../manifest/open-source.ts';
 import { Archive, type UnpackOptions } from '../worker/archive.ts';
 import { spawnArchiveWorker, type Assets, type WorkerSource } from './assets.ts';
 
+/** How an archive is fetched and unpacked. */
 export interface OpenArtifactOptions extends UnpackOptions {
   assets?: Assets;
 }

@@ -13,6 +13,7 @@ export type WorkerSource = string | URL | TrustedScriptURL | (() => Worker);
 
 /** An address blessed by a Trusted Types policy. */
 export interface TrustedScriptURL {
+  /** The address. */
   toString(): string;
 }
 

@@ -9,6 +9,7 @@ import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
 import { EnginePool } from './pool.ts';
 
+/** How a model is fetched, described and run. */
 export interface DeployOptions {
   /** What the model is for, where the archive does not say it or says it wrongly; narrows the types. */
   task?: TaskName;
@@ -28,6 +29,7 @@ export interface DeployOptions {
   worker?: () => Worker;
   /** Aborting rejects with `signal.reason`, and leaves nothing behind. */
   signal?: AbortSignal;
+  /** Is told how far the deployment is, at most 30 times a second. */
   onProgress?: (progress: DeployProgress) => void;
 }
 

@@ -10,6 +10,7 @@ import { Turns } from './turns.ts';
 import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
 import { crossesAsItIs, sendInput } from './send-input.ts';
 
+/** What any call may say, whatever the task. */
 export interface InvokeOptions {
   /**
    * Aborting rejects at once with `signal.reason`. A run that has begun ends unseen; of a stateful model, its state
@@ -39,6 +40,7 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
   readonly card: Card;
   /** What the model itself takes and gives, below the task. */
   readonly inputs: readonly TensorInfo[];
+  /** What the model itself gives, below the task. */
   readonly outputs: readonly TensorInfo[];
   /** What the model runs on, and why. */
   readonly report: RuntimeReport;
@@ -51,6 +53,7 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
    * @throws {EndpointError} `endpoint-closed`
    */
   invoke(input: Tasks[Task]['input'], options?: InvokeOptions & Tasks[Task]['options']): Promise<Tasks[Task]['answer']>;
+  /** Counts and times of the calls so far. They stay in the page. */
   metrics(): EndpointMetrics;
   /** Rejects calls in flight and gives the memory back. Twice is once. */
   close(): Promise<void>;

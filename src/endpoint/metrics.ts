@@ -2,6 +2,7 @@
 export interface LatencyStatistics {
   /** Calls that are counted here. */
   readonly sampleCount: number;
+  /** Milliseconds, as all below. */
   readonly average: number;
   readonly minimum: number;
   readonly maximum: number;
@@ -37,6 +38,7 @@ export interface EndpointMetrics {
   readonly overheadLatency: LatencyStatistics;
   /** Milliseconds from `deploy()` to in service. */
   readonly modelSetupTime: number;
+  /** The way to the first answer, phase by phase. */
   readonly coldStart: readonly ColdStartPhase[];
 }
 

@@ -5,8 +5,9 @@ import type { WorkerAudio } from '../preprocess/browser-audio.ts';
 import type { Samples } from '../preprocess/media.ts';
 
 /**
- * Anything with sound. A string or `URL` is an address, relative to the page. A `MediaStream` comes as samples from an
- * `AudioWorklet`, whose `process([[channel]])` posts `channel.slice()`: `{ data: channel, rate: sampleRate }`.
+ * Anything with sound: an address (a string is relative to the page), a file, samples, bare or as `{ data, rate }`, an
+ * `AudioBuffer` or `AudioData`. A `MediaStream` comes as samples from an `AudioWorklet`, whose `process([[channel]])`
+ * posts `channel.slice()`: `{ data: channel, rate: sampleRate }`.
  */
 export type AudioInput = WorkerAudio | URL | AudioBuffer | AudioData;
 

@@ -1,9 +1,10 @@
+import { crc32 } from '../artifact/crc32.ts';
 import { entryPath, quotePath } from '../artifact/entry-path.ts';
 import { resolveLimits } from '../artifact/limits.ts';
 import { ArtifactError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { chunkBytes, digestFile, type FileDigest } from './file-digest.ts';
-import { gzipMember, shrinks } from './gzip-member.ts';
+import { deflatePart, gzipHeader, gzipTrailer, joined, shrinks } from './gzip-parts.ts';
 import { inOrder } from './order.ts';
 import { isPlain, paddingOf, tarEndBytes, tarHeader } from './tar-header.ts';
 
@@ -35,10 +36,10 @@ export interface PackProgress {
  * its first kilobytes; then what is small, then models, then golden samples. An `inference.json` among the files is
  * left out: the manifest takes its place.
  *
- * The tar is cut into members of gzip: one for `inference.json`, one for what is small, and one for each chunk of
- * 4 MiB of a larger file. A download that broke off can go on at the last border without anything of an inflater's
- * state, and a damaged byte is found in the member it is in. gzip(1) and tar read it as any other. What would shrink so
- * far that readers take it for a decompression bomb is stored.
+ * The tar is one member of gzip, deflated in parts that know nothing of each other: one for `inference.json`, one for
+ * what is small, and one for each chunk of 4 MiB of a larger file. A download that broke off can go on at the last border
+ * without anything of an inflater's state, and everything that reads gzip reads it. What would shrink so far that readers
+ * take it for a decompression bomb is stored.
  *
  * @throws {ArtifactError} `archive-unsafe` for a path and `archive-too-large` for a number or a size that readers would
  * refuse. @throws {UnreadableFileError} for a file that changed or went away meanwhile.
@@ -70,9 +71,13 @@ export async function* packArtifact(files: readonly PackFile[], options: PackOpt
     advance('write', bytes);
   };
   const total = { tarBytes: 0, gzipBytes: 0 };
-  for await (const { bytes, shrink } of members(entry(manifestPath, description), ordered, onWrite)) {
+  let crc = 0;
+  yield gzipHeader;
+  for await (const { bytes, shrink } of parts(entry(manifestPath, description), ordered, onWrite)) {
+    crc = crc32(bytes, crc);
     yield compressed(bytes, shrink, total);
   }
+  yield gzipTrailer(crc, total.tarBytes);
 }
 
 /** A file that cannot be read any more, though it could be found. */
@@ -83,16 +88,16 @@ export class UnreadableFileError extends Error {
 /** Where an archive says what it is. */
 export const manifestPath = 'inference.json';
 
-/** Files below it share a member: their likeness makes them smaller together. */
+/** Files below it share a part: their likeness makes them smaller together. */
 const smallBytes = 64 * 1024;
 
-/** A part of the tar that becomes one member of gzip. */
+/** A part of the tar, deflated by itself. */
 interface Part {
   readonly bytes: Uint8Array;
   readonly shrink: boolean;
 }
 
-async function* members(
+async function* parts(
   first: Uint8Array,
   files: readonly PackFile[],
   onChunk: (bytes: number) => void,
@@ -124,19 +129,19 @@ async function* members(
   yield { bytes: joined([...small, new Uint8Array(tarEndBytes)]), shrink: true };
 }
 
-/** A member, stored where all up to its end would be out of proportion. @param total what came before, and is counted on */
+/** A part, stored where all up to its end would be out of proportion. @param total what came before, and is counted on */
 function compressed(bytes: Uint8Array, shrink: boolean, total: { tarBytes: number; gzipBytes: number }): Uint8Array {
   total.tarBytes += bytes.length;
-  let member = gzipMember(bytes, shrink);
-  // Within a member the ratio may be higher than at its end: half of the limit leaves room for the beginning of any.
+  let part = deflatePart(bytes, shrink);
+  // Within a part the ratio may be higher than at its end: half of the limit leaves room for the beginning of any.
   const maxRatio = resolveLimits().maxRatio / 2;
-  const isBomb = total.tarBytes > harmlessBytes && total.tarBytes > (total.gzipBytes + member.length) * maxRatio;
-  if (isBomb && shrink) member = gzipMember(bytes, false);
-  total.gzipBytes += member.length;
-  return member;
+  const isBomb = total.tarBytes > harmlessBytes && total.tarBytes > (total.gzipBytes + part.length) * maxRatio;
+  if (isBomb && shrink) part = deflatePart(bytes, false);
+  total.gzipBytes += part.length;
+  return part;
 }
 
-/** Readers look at the ratio from 16 MiB on; a member of 4 MiB that begins below this ends below that. */
+/** Readers look at the ratio from 16 MiB on; a part of 4 MiB that begins below this ends below that. */
 const harmlessBytes = 8 * 2 ** 20;
 
 async function bytesOf(path: string, blob: Blob): Promise<Uint8Array> {
@@ -158,16 +163,6 @@ async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
 
 function entry(path: string, content: Uint8Array): Uint8Array {
   return joined([tarHeader(path, content.length), content, new Uint8Array(paddingOf(content.length))]);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function checkPaths(files: readonly PackFile[]): void {

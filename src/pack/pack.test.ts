@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { unpackArtifact } from '../artifact/index.ts';
 import { packArtifact, type PackFile } from './index.ts';
@@ -89,6 +89,23 @@ test('packArtifact() stores what does not shrink and deflates what does', async 
   expect(blob.size).toBeLessThan(modelBytes + 160_000);
   const tar = gunzipSync(Buffer.from(await blob.arrayBuffer()));
   expect(tar.length % 512).toBe(0);
+});
+
+test('packArtifact() writes one member of gzip, as servers that unpack it on the way need it', async () => {
+  const blob = await packed();
+  // The native inflater refuses whatever follows the first member.
+  const tar = await new Response(blob.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+  expect(Buffer.from(tar).equals(gunzipSync(Buffer.from(await blob.arrayBuffer())))).toBe(true);
+});
+
+test('packArtifact() deflates parts that an inflater can start anew with, one for each chunk of a model', async () => {
+  const files = Object.entries(contents).map(([path, content]) => ({ path, blob: new Blob([content]) }));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of packArtifact(files, { manifest: { task: 'tensor' } })) pieces.push(piece);
+  const parts = pieces.slice(1, -1).map((part) => inflateRawSync(Buffer.concat([part, Uint8Array.of(3, 0)])));
+  expect(Buffer.concat(parts).equals(gunzipSync(Buffer.concat(pieces)))).toBe(true);
+  // inference.json, what is small, three chunks of the model, the end.
+  expect(parts.length).toBeGreaterThanOrEqual(5);
 });
 
 test.each(['../x', '/x', 'a//b', './a', 'a\\b', 'a\nb'])('packArtifact() refuses the path %j', async (path) => {

@@ -13,6 +13,7 @@ export interface ScoredToken {
   readonly isSubword: boolean;
 }
 
+/** A thing that a text names, and where; of the strategy `none`, one token. */
 export interface Entity {
   /** The label of a token, with its `B-` or `I-`; the strategy `none` has it. */
   entity?: string;
@@ -27,6 +28,7 @@ export interface Entity {
   index?: number;
 }
 
+/** How tokens become entities: not at all, or with the label of neighbours, of the first token, by the mean, by the surest. */
 export type AggregationStrategy = 'none' | 'simple' | 'first' | 'average' | 'max';
 
 interface Labelled {

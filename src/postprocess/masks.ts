@@ -2,7 +2,11 @@ import type { ImageGeometry } from '../image-geometry.ts';
 import { sigmoid } from './softmax.ts';
 import { nearestCells, upsample, type Channel, type Grid } from './upsample.ts';
 
-/** Which pixels of an image belong to something. */
+/**
+ * Which pixels of an image belong to something.
+ *
+ * @inline
+ */
 export interface Mask {
   /** In pixels. */
   width: number;

@@ -1,4 +1,8 @@
-/** What becomes of the states of several tokens: their mean, the first of them, or the last. */
+/**
+ * What becomes of the states of several tokens: their mean, the first of them, or the last.
+ *
+ * @inline
+ */
 export type Pooling = 'mean' | 'cls' | 'last-token';
 
 /** Numbers in row-major order, and their shape. */

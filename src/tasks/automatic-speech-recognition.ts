@@ -9,17 +9,20 @@ import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
+/** What a call may ask of a speech recognition. */
 export interface SpeechRecognitionOptions {
   /** Whether to tell when each word was said. @default false */
   timestamps?: boolean;
 }
 
+/** What a speech recognition answers. */
 export interface Transcript {
   text: string;
   /** With `timestamps`: the words, as they were heard. */
   chunks?: TranscriptChunk[];
 }
 
+/** One word, and when it was said. */
 export interface TranscriptChunk {
   text: string;
   /** Seconds from the beginning of the sound. */

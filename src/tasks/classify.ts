@@ -7,11 +7,13 @@ import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { LabelScore, TaskContext } from './task.ts';
 
+/** What a call may ask of a classification. */
 export interface ClassificationOptions {
   /** How many labels to give, the likeliest first. @default 5 */
   topK?: number;
 }
 
+/** What a classification answers. */
 export interface Classification {
   /** The likeliest first. */
   labels: LabelScore[];

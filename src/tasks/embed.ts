@@ -8,6 +8,7 @@ import { checkNumbers } from './check-numbers.ts';
 import { findResult, numbersOf, resultOf } from './feeds.ts';
 import type { TaskContext } from './task.ts';
 
+/** What a call may ask of an embedding. */
 export interface EmbeddingOptions {
   /**
    * How the vectors of the tokens become one: their mean, the first (`cls`), the last, or not at all (`none`).
@@ -24,6 +25,7 @@ export interface EmbeddingOptions {
   dimensions?: number;
 }
 
+/** What a feature extraction answers. */
 export interface Embedding {
   /** In row-major order. */
   embedding: Float32Array;

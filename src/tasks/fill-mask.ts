@@ -15,6 +15,7 @@ import { loadTextEncoder } from './text-encoder.ts';
 /** A text with the model's mask in it: `[MASK]`, or `<mask>`. */
 export type FillMaskInput = string | { text: string };
 
+/** What a call may ask of a model that fills masks. */
 export interface FillMaskOptions {
   /** How many fillings to give for each mask, the likeliest first. @default 5 */
   topK?: number;
@@ -22,15 +23,19 @@ export interface FillMaskOptions {
   targets?: string[];
 }
 
+/** What a model that fills masks answers. */
 export interface FillMask {
   /** For each mask, in the order of the text, its fillings, the likeliest first. */
   masks: Filling[][];
 }
 
+/** One token in the place of a mask. */
 export interface Filling {
+  /** Its probability, from 0 to 1. */
   score: number;
   /** The token's id. */
   token: number;
+  /** The token as text. */
   tokenString: string;
   /** The text with the mask filled; other masks stay. */
   sequence: string;

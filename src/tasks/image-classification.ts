@@ -13,7 +13,10 @@ export interface ImageBytes {
   readonly height: number;
 }
 
-/** Anything with pixels. A string is an address, relative to the page. */
+/**
+ * Anything with pixels: an address (a string is relative to the page), a file, an `ImageBitmap`, `ImageData`, a
+ * `VideoFrame`, bare bytes, or an element that shows something.
+ */
 export type ImageInput =
   | WorkerImage
   | ImageBytes

@@ -11,6 +11,7 @@ import type { Task, TaskContext } from './task.ts';
 
 /** What a picture is to a model, in numbers. */
 export interface ImageEmbedding {
+  /** In row-major order. */
   embedding: Float32Array;
   /** Its shape: `[size]`, or that of all the model's states where no step pools them. */
   dims: number[];

@@ -11,11 +11,13 @@ import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkThreshold, type ThresholdOptions } from './threshold.ts';
 
+/** What a segmentation answers. */
 export interface Segmentation {
   /** In the order of the labels; instances in that of the model's queries. */
   segments: Segment[];
 }
 
+/** The pixels of one label, or of one thing. */
 export interface Segment {
   label: string;
   /** Null where the model gives none: each pixel has the likeliest label. */

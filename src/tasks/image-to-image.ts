@@ -9,6 +9,7 @@ import { numbersOf, resultOf } from './feeds.ts';
 import { createImageReader } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
 
+/** What a model that turns images into images answers. */
 export interface ImageToImage {
   /** For `new ImageData(data, width, height)`. What was padded is cut off; all else has the size that the model gave. */
   image: {

@@ -12,16 +12,19 @@ import { createImageReader, maskInput } from './image-input.ts';
 import type { Task, TaskContext } from './task.ts';
 import { checkThreshold, type ThresholdOptions } from './threshold.ts';
 
+/** What a call may ask of a detection. */
 export interface DetectionOptions extends ThresholdOptions {
   /** How many objects to give, the likeliest first. @default all */
   topK?: number;
 }
 
+/** What a detection answers. */
 export interface Detection {
   /** The likeliest first. */
   objects: DetectedObject[];
 }
 
+/** One object, and where in the image it is. */
 export interface DetectedObject {
   label: string;
   score: number;

@@ -4,11 +4,13 @@ import { checkNumbers } from './check-numbers.ts';
 /** A query and the documents to compare it with; or a text and one other. */
 export type QueryDocumentsInput = { query: string; documents: readonly string[] } | { text: string; textPair: string };
 
+/** What a call may ask of a comparison or a ranking. */
 export interface RankingOptions {
   /** How many documents to give in `results`, the best first. @default all */
   topK?: number;
 }
 
+/** What a comparison or a ranking answers. */
 export interface Ranking {
   /** In the order of the documents. */
   scores: number[];
@@ -16,10 +18,13 @@ export interface Ranking {
   results: RankedDocument[];
 }
 
+/** One document with its score. */
 export interface RankedDocument {
   /** Its place among the documents, from 0. */
   index: number;
+  /** The higher the nearer, as the model and its steps have it. */
   score: number;
+  /** The document itself. */
   text: string;
 }
 

@@ -12,12 +12,14 @@ import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
 import { loadTokenEncoder } from './text-encoder.ts';
 
+/** A question and where to look for its answer. */
 export interface QuestionAnsweringInput {
   question: string;
   /** The text that has the answer in it. One that is longer than the model takes is read in windows. */
   context: string;
 }
 
+/** What a call may ask of a question answering. */
 export interface QuestionAnsweringOptions {
   /** How many answers to give, the likeliest first. @default 1 */
   topK?: number;
@@ -29,11 +31,13 @@ export interface QuestionAnsweringOptions {
   stride?: number;
 }
 
+/** What a question answering answers. */
 export interface QuestionAnswering {
   /** The likeliest first. */
   answers: Answer[];
 }
 
+/** One answer, and where it is. */
 export interface Answer {
   /** As it is in the context, in whole words. */
   answer: string;

@@ -7,6 +7,7 @@ import { numbersOf } from './feeds.ts';
 import { createTableFeeds, type TableRow } from './table-feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
+/** What a regression answers. */
 export interface Regression {
   /** The number that the model gives; the first of several. */
   value: number;

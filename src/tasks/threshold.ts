@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
 
+/** What a call may ask of a model that finds things. */
 export interface ThresholdOptions {
   /** Leaves out what is not surer than this, from 0 to 1. @default what the archive says, else 0.5 */
   threshold?: number;

@@ -17,8 +17,10 @@ import type { Task, TaskContext } from './task.ts';
 import { checkText } from './text-input.ts';
 import { loadTokenEncoder } from './text-encoder.ts';
 
+/** A text, bare or as a field. */
 export type TokenClassificationInput = string | { text: string };
 
+/** What a call may ask of a token classification. */
 export interface TokenClassificationOptions {
   /** How tokens become entities. @default what the archive says, else `none` */
   aggregationStrategy?: AggregationStrategy;
@@ -32,6 +34,7 @@ export interface TokenClassificationOptions {
   stride?: number;
 }
 
+/** What a token classification answers. */
 export interface TokenClassification {
   /** In the order of the text. */
   entities: Entity[];

@@ -9,12 +9,14 @@ import { createFeeder, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 import { loadTextEncoder } from './text-encoder.ts';
 
+/** A text and the labels to choose among. */
 export interface ZeroShotClassificationInput {
   text: string;
   /** What the text may be about, in words; no two alike. */
   candidateLabels: readonly string[];
 }
 
+/** What a call may ask of a zero-shot classification. */
 export interface ZeroShotClassificationOptions {
   /** A sentence about the text; each label is put in place of `{}`. @default 'This example is {}.' */
   hypothesisTemplate?: string;

@@ -7,12 +7,17 @@ import type { ArchiveControl } from './contract.ts';
 import { Link } from './link.ts';
 
 export interface UnpackOptions {
+  /** How an archive behind authentication is asked for. */
   request?: ArtifactRequest;
+  /** How much an archive may ask for before it is refused. */
   limits?: Partial<Limits>;
+  /** Aborting rejects with `signal.reason`, and leaves nothing behind. */
   signal?: AbortSignal;
+  /** Is told how far the download is, at most 30 times a second, and nothing after the end. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Which model of a folder to fetch, where it has several: its path, or its dtype. */
   model?: DescribeOptions['model'];
+  /** Which variant of the model of a folder to fetch, where it has several. */
   dtype?: DescribeOptions['dtype'];
 }
 
@@ -40,9 +45,11 @@ export class Archive {
     const job = ++this.#lastJob;
     const link = (this.#link ??= this.#start());
     this.#jobs++;
+    let ended = false;
     try {
+      // It has a channel of its own: what it says may come after the end.
       const report = proxy((progress: DownloadProgress) => {
-        if (!signal?.aborted) onProgress?.(progress);
+        if (!ended && !signal?.aborted) onProgress?.(progress);
       });
       const sent = await abortable(sendable(source), signal);
       const work = link.request((control) => control.unpack(job, sent, { request, limits, model, dtype }, report));
@@ -51,6 +58,7 @@ export class Archive {
       if (signal?.aborted) void link.request((control) => control.cancel(job)).catch(() => {});
       throw error;
     } finally {
+      ended = true;
       if (--this.#jobs === 0) {
         this.#link?.end();
         this.#link = undefined;

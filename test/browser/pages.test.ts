@@ -11,7 +11,7 @@ const runs: PageRun[] = [
   { page: 'artifact' },
   { page: 'deploy' },
   { page: 'tasks' },
-  { page: 'models' },
+  { page: 'demo-models' },
   { page: 'audio' },
   { page: 'sources' },
   { page: 'calls' },

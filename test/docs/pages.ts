@@ -22,13 +22,13 @@ export interface Block {
   readonly line: number;
 }
 
-/** Every page of a folder, or the one file. */
+/** Every page of a folder, or the one file. What is installed or generated below it is nobody's page. */
 export function readPages(...paths: readonly string[]): Page[] {
   return paths.flatMap((path) => {
     if (path.endsWith('.md')) return [readPage(path)];
     const found = readdirSync(join(root, path), { recursive: true, encoding: 'utf8' });
     return found
-      .filter((name) => name.endsWith('.md'))
+      .filter((name) => name.endsWith('.md') && !/^(node_modules|\.vitepress|api)[\\/]/.test(name))
       .toSorted()
       .map((name) => readPage(`${path}/${name.replaceAll('\\', '/')}`));
   });

@@ -15,6 +15,14 @@ declare const recording: Blob;
 declare const audioBuffer: AudioBuffer;
 declare const pixels: Float32Array;
 declare const samples: Float32Array;
+declare const trustedTypes: {
+  createPolicy(name: string, rules: { createScriptURL(address: string): string }): {
+    createScriptURL(address: string): import('inpoint').TrustedScriptURL;
+  };
+};
+/** As React has them. */
+declare function useState<T>(): [T | undefined, (value: T) => void];
+declare function useEffect(effect: () => () => void, dependencies: readonly unknown[]): void;
 `;
 
 /**

@@ -35,8 +35,8 @@ export async function visit(
     await page.goto(address);
     await work(page);
     expect(problems.filter((problem) => !excused?.test(problem))).toEqual([]);
-    // The archive is fetched by a worker: seeing that request is seeing them all.
-    expect(requests).toContainEqual(expect.stringMatching(/model\.tar\.gz$/));
+    // What workers fetch is seen, too: an archive, or the runtime.
+    expect(requests).toContainEqual(expect.stringMatching(/(model\.tar\.gz|\.wasm)$/));
     const { origin } = new URL(address);
     expect(requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('blob:'))).toEqual([]);
   } finally {

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional
 
-MIXED = {"cut": 0.35, "blend": 0.2}  # how many batches; the others are left whole
+MIXED = {"cut": 0.3, "blend": 0.15}  # how many batches; the others are left whole
 GREY = torch.full((3, 3), 1 / 3)  # onto the grey axis
 TURN = torch.tensor([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)  # about the grey axis
 

@@ -13,18 +13,18 @@ SIZE = 128
 
 
 def read_files(folder: Path, split: str) -> list[tuple[str, str, bytes]]:
-    """Gives the JPEG files of "train", "validation" or "test" as (name, garment, bytes), in the order of their names."""
+    """Gives the JPEG files of "train", "validation" or "test" as (garment, name, bytes), in the order of their paths."""
     with tarfile.open(folder / ARCHIVE) as tar:
-        paths = [Path(entry.name) for entry in tar if entry.name.endswith(".jpg")]
-        chosen = sorted(path for path in paths if path.parts[-3] == split)
-        return [(path.name, path.parts[-2], tar.extractfile(f"./{path}").read()) for path in chosen]
+        photos = (entry for entry in tar if Path(entry.name).match(f"{split}/*/*.jpg"))
+        files = [(*Path(entry.name).parts[-2:], tar.extractfile(entry).read()) for entry in photos]
+    return sorted(files)
 
 
 def read_photos(folder: Path, split: str) -> tuple[list[Image.Image], np.ndarray]:
     """Gives a split's photos, and the index of what each shows."""
     files = read_files(folder, split)
     photos = [Image.open(io.BytesIO(content)).convert("RGB") for _, _, content in files]
-    return photos, np.array([NAMES.index(name) for _, name, _ in files])
+    return photos, np.array([NAMES.index(garment) for garment, _, _ in files])
 
 
 def to_bytes(photo: Image.Image) -> np.ndarray:

@@ -76,8 +76,16 @@ def card(metrics: dict) -> str:
     table = "\n".join(["| set | photos | right |", "| --- | --- | --- |", *lines])
     errors = [f"| {one['shown']} | {one['takenFor']} | {one['photos']} |" for one in test["mistakes"]]
     mistakes = "\n".join(["| shown | taken for | photos |", "| --- | --- | --- |", *errors])
+    sure = test["sure"]
+    filled = {
+        "version": VERSION,
+        "metrics": table,
+        "mistakes": mistakes,
+        "parameters": f"{metrics['parameters']:,}",
+        "sure": f"where it says {sure['atLeast']} or more, as for {sure['samples']} photos of test, "
+        f"{sure['accuracy']:.1%} are right",
+    }
     text = CARD.read_text()
-    filled = {"version": VERSION, "metrics": table, "mistakes": mistakes, "parameters": f"{metrics['parameters']:,}"}
     for name, value in filled.items():
         text = text.replace("{" + name + "}", value)
     return text

@@ -59,7 +59,7 @@ def main():
 def ask_inpoint(archive: Path, photos: list) -> np.ndarray:
     """What `inpoint predict` answers to JPEG files as they are: scores [n, 10]."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, name) for name, _, _ in photos]
+        paths = [Path(folder, name) for _, name, _ in photos]
         for path, (_, _, content) in zip(paths, photos):
             path.write_bytes(content)
         command = ["npx", "node", "dist/cli.js", "predict", archive.resolve(), *paths, "--top-k", "10", "--json"]

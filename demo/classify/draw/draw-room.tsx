@@ -1,17 +1,16 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
-import type { LabelScore } from 'inpoint';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { digits } from '../../endpoints/demo-models.ts';
 import { CodeExample } from '../../show/code-example.tsx';
 import { ErrorNotice } from '../../show/error-notice.tsx';
 import { duration, percentage } from '../../show/format.ts';
 import { LoadProblem, LoadStatus } from '../../show/load-status.tsx';
-import { ScoreBars } from '../../show/score-bars.tsx';
+import { ScoreBars } from '../../answer/score-bars.tsx';
 import { announce } from '../../site/announce.ts';
 import { translated } from '../../site/language.ts';
 import { Intro } from '../intro.tsx';
-import { latestOnly } from '../latest-only.ts';
+import { useAnswer } from '../../answer/use-answer.ts';
 import { keyboardPen } from './keyboard-pen.ts';
 import { Pad } from './pad.ts';
 import { pointerPen } from './pointer-pen.ts';
@@ -63,68 +62,37 @@ const words = translated({
   },
 });
 
-interface Verdict {
-  readonly scores: readonly LabelScore[];
-  readonly latencyMs: number;
-}
-
 /** A drawing that is answered at every stroke. One can draw from the start; the answer comes with the model. */
 export function DrawRoom(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const mark = useRef<HTMLSpanElement>(null);
   const pad = useRef<Pad>(null);
   const drawn = useSignal({ isEmpty: true, canUndo: false });
-  const verdict = useSignal<Verdict | undefined>(undefined);
-  const busy = useSignal(false);
-  const problem = useSignal<unknown>(undefined);
-
-  const answer = useMemo(
-    () =>
-      latestOnly(async () => {
-        if (digits.state.peek().kind !== 'ready' || pad.current!.isEmpty) return;
-        busy.value = true;
-        try {
-          const start = performance.now();
-          const { labels } = await digits.invoke(canvas.current!, { topK: names.length });
-          const latencyMs = performance.now() - start;
-          problem.value = undefined;
-          if (pad.current!.isEmpty) return;
-          verdict.value = { scores: labels, latencyMs };
-          announce(`${labels[0]?.label}, ${percentage(labels[0]?.score ?? 0)}.`, 'drawing');
-        } catch (error) {
-          problem.value = error;
-        } finally {
-          busy.value = false;
-        }
-      }),
-    [],
+  const { verdict, problem, busy, ask } = useAnswer(
+    digits,
+    () => (pad.current && !pad.current.isEmpty ? canvas.current! : undefined),
+    {
+      topK: names.length,
+      onAnswer: ({ labels: [first] }) => announce(`${first?.label}, ${percentage(first?.score ?? 0)}.`, 'drawing'),
+    },
   );
 
   useEffect(() => {
     pad.current = new Pad(canvas.current!, () => {
       const { isEmpty, canUndo } = pad.current!;
       drawn.value = { isEmpty, canUndo };
-      // Until the model has come, and seen it.
-      busy.value = !isEmpty;
-      if (isEmpty) {
-        verdict.value = undefined;
-        announce(words.peek().cleared, 'drawing');
-      } else answer();
+      if (isEmpty) announce(words.peek().cleared, 'drawing');
+      ask();
     });
     pointerPen(canvas.current!, pad.current);
     keyboardPen(canvas.current!, mark.current!, pad.current, (lowered) =>
       announce(lowered ? words.peek().lowered : words.peek().lifted, 'pen'),
     );
-    void digits.open();
+    void digits.open().then(() => warmUp(canvas.current!));
   }, []);
 
-  useSignalEffect(() => {
-    if (digits.state.value.kind !== 'ready') return;
-    void warmUp(canvas.current!).then(answer);
-  });
-
   const { isEmpty, canUndo } = drawn.value;
-  const [likeliest] = verdict.value?.scores ?? [];
+  const [likeliest] = verdict.value?.answer.labels ?? [];
   const text = words.value;
   return (
     <>
@@ -181,7 +149,7 @@ export function DrawRoom(): JSX.Element {
             </dl>
           </div>
           <div id="digit-bars">
-            <ScoreBars label={text.bars} scores={verdict.value?.scores ?? []} labels={names} />
+            <ScoreBars label={text.bars} scores={verdict.value?.answer.labels ?? []} labels={names} />
           </div>
           <p id="pad-keys" class="hint">
             {text.keys}
@@ -197,6 +165,7 @@ const names = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /** The first call is the slow one: it is made on the sheet as it is, before anyone waits for it. */
 async function warmUp(canvas: HTMLCanvasElement): Promise<void> {
+  if (digits.state.peek().kind !== 'ready') return;
   await digits.invoke(canvas).then(
     () => announce(words.peek().ready),
     // What is wrong with it, the first drawing will say.

@@ -214,6 +214,19 @@ test('openArtifact() reports progress up to the last byte', async () => {
   assert.deepEqual(seen.at(-1), { phase: 'download', loadedBytes: downloadedBytes, totalBytes: downloadedBytes });
 });
 
+test('openArtifact() reports nothing after the end, be it good or bad', async () => {
+  let late = 0;
+  for (let round = 0; round < 20; round++) {
+    let ended = false;
+    const onProgress = (): void => void (ended && late++);
+    const bad = new File([new Uint8Array(2000).fill(round + 1)], 'bare.onnx');
+    await rejection(openArtifact(bad, { onProgress }));
+    ended = true;
+    await new Promise((soon) => setTimeout(soon, 5));
+  }
+  assert.equal(late, 0);
+});
+
 test('openArtifact() sends headers and credentials as it is told', async () => {
   document.cookie = 'visitor=1; path=/';
   await openArtifact('/bad/auth', { request: { headers: { 'x-token': 'secret' } } });

@@ -1,0 +1,132 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import * as demoModels from '../endpoints/demo-models.ts';
+import { translated } from '../site/language.ts';
+import { openArchive } from './archive.ts';
+
+const words = translated({
+  en: {
+    choose: 'Choose an archive',
+    drop: 'or drop it anywhere on this page',
+    address: 'Address of an archive',
+    open: 'Open',
+    cors: 'Another site has to allow it (CORS).',
+    sample: 'No archive at hand? Open one of this site:',
+  },
+  ko: {
+    choose: '아카이브 고르기',
+    drop: '이 페이지 아무 데나 끌어다 놓아도 됩니다',
+    address: '아카이브 주소',
+    open: '열기',
+    cors: '다른 사이트라면 그쪽에서 허용해야 합니다(CORS).',
+    sample: '가진 아카이브가 없다면 이 사이트의 모델을 열어 보세요:',
+  },
+});
+
+/** Takes an archive that a visitor chooses, drops anywhere on the page, or gives the address of. */
+export function PickSource(): JSX.Element {
+  const zone = useRef<HTMLLabelElement>(null);
+  const address = useSignal('');
+  const over = useSignal(false);
+  const openAddress = (given: string): void => {
+    address.value = given;
+    if (given.trim()) void openArchive(given.trim(), given.trim());
+  };
+
+  useEffect(() => {
+    const ended = new AbortController();
+    const { signal } = ended;
+    const isSeen = (): boolean => zone.current?.checkVisibility() ?? false;
+    document.addEventListener(
+      'dragover',
+      (event) => {
+        if (!event.dataTransfer?.types.includes('Files') || !isSeen()) return;
+        event.preventDefault();
+        over.value = true;
+      },
+      { signal },
+    );
+    document.addEventListener(
+      'dragleave',
+      ({ relatedTarget }) => {
+        if (relatedTarget === null) over.value = false;
+      },
+      { signal },
+    );
+    document.addEventListener(
+      'drop',
+      (event) => {
+        over.value = false;
+        const [file] = event.dataTransfer?.files ?? [];
+        // What a form of this room takes is no archive.
+        if (!file || event.defaultPrevented || !isSeen()) return;
+        event.preventDefault();
+        void openArchive(file, file.name);
+      },
+      { signal },
+    );
+    return () => ended.abort();
+  }, []);
+
+  const text = words.value;
+  return (
+    <div class="sources">
+      <label ref={zone} class="drop" data-over={over.value ? '' : undefined}>
+        <input
+          type="file"
+          id="archive-file"
+          class="visually-hidden"
+          accept=".gz,.tgz,.tar,application/gzip,application/x-tar"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) void openArchive(file, file.name);
+            // So that the same file, made anew, can be chosen again.
+            currentTarget.value = '';
+          }}
+        />
+        <span class="drop-title">{text.choose}</span>
+        <span class="hint">{text.drop}</span>
+      </label>
+      <form
+        class="address"
+        onSubmit={(event) => {
+          event.preventDefault();
+          openAddress(address.value);
+        }}
+      >
+        <label for="archive-url">{text.address}</label>
+        <div class="field">
+          <input
+            type="text"
+            id="archive-url"
+            inputMode="url"
+            autocomplete="url"
+            autocapitalize="none"
+            spellcheck={false}
+            placeholder="https://example.org/model.tar.gz"
+            value={address.value}
+            onInput={({ currentTarget }) => (address.value = currentTarget.value)}
+            required
+          />
+          <button type="submit" class="primary">
+            {text.open}
+          </button>
+        </div>
+        <p class="hint">{text.cors}</p>
+        <p class="hint" id="archive-samples">
+          {text.sample}
+        </p>
+        <ul class="chips" aria-labelledby="archive-samples">
+          {Object.values(demoModels).map(({ name, source }) => (
+            <li key={name}>
+              <button type="button" class="small" onClick={() => openAddress(source as string)}>
+                {name}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </form>
+    </div>
+  );
+}
