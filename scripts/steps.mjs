@@ -40,6 +40,11 @@ export async function buildDemo() {
   await run('vite', ['build', '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } });
 }
 
+/** Builds the documentation into `dist-docs/`, and follows its links. */
+export async function buildDocs() {
+  await run('node', ['scripts/docs.mjs']);
+}
+
 /** Runs a command of the project and lets it speak; rejects when it fails. */
 export async function run(command, args, options = {}) {
   const code = await exitCode(command, args, options);

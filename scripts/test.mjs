@@ -1,10 +1,10 @@
-// npm test: installs what is missing, a browser included, then types, lint and every suite.
+// npm test: installs what is missing, a browser included, then types, lint, every suite and the documentation.
 // Its last line counts them all: `N passed, N failed`. Arguments go to vitest: npm test -- src/artifact
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildDemo, buildPackage, exitCode, install, installChromium } from './steps.mjs';
+import { buildDemo, buildDocs, buildPackage, exitCode, install, installChromium } from './steps.mjs';
 
 let passed = 0;
 let failed = 0;
@@ -57,5 +57,7 @@ const ready =
 count('types', (await exitCode('tsc', ['--noEmit'])) === 0);
 count('lint', (await exitCode('oxlint', ['--type-aware'])) === 0);
 if (ready) await runSuites(process.argv.slice(2));
+// Named suites are for who works on them.
+if (process.argv.length === 2) await step('the documentation builds, and every link of it leads somewhere', buildDocs);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

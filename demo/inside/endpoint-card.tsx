@@ -112,7 +112,7 @@ export function EndpointCard({ model }: { model: Served }): JSX.Element {
         </div>
         <div>
           <h3>{text.spread}</h3>
-          <div class="figures-scroll" tabIndex={0} role="region" aria-label={text.spread}>
+          <div class="figures-scroll" tabIndex={0} role="region" aria-label={`${text.spread}: ${model.name}`}>
             <table class="spread">
               <thead>
                 <tr>

@@ -87,7 +87,7 @@ export function LatencyChart({ model }: { model: Served }): JSX.Element {
       </div>
       <details class="figures">
         <summary>{text.figures}</summary>
-        <div class="figures-scroll" tabIndex={0} role="region" aria-label={text.figures}>
+        <div class="figures-scroll" tabIndex={0} role="region" aria-label={`${text.figures}: ${model.name}`}>
           <table>
             <thead>
               <tr>

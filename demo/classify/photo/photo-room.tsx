@@ -211,9 +211,8 @@ export function PhotoRoom(): JSX.Element {
             <ScoreBars label={words.value.title} scores={answer?.labels ?? []} rows={rows} name={name} />
           )}
         >
-          <p class="hint about">
-            {text.about} {accuracy.value !== undefined && text.quality(percentage(accuracy.value))}
-          </p>
+          <p class="hint about">{text.about}</p>
+          <p class="hint quality">{accuracy.value !== undefined && text.quality(percentage(accuracy.value))}</p>
         </AnswerPanel>
       </div>
       <CodeExample code={code} />
@@ -229,4 +228,4 @@ const code = `import { deploy } from 'inpoint';
 const [photo] = document.querySelector('input[type=file]').files;
 const endpoint = await deploy('./models/clothing/model.tar.gz', { task: 'image-classification' });
 const { labels } = await endpoint.invoke(photo);
-console.log(labels[0]); // { label: 't-shirt', score: 0.93 }`;
+console.log(labels[0]); // { label: 'pants', score: 0.94 }`;

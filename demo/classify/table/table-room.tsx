@@ -109,9 +109,8 @@ export function TableRoom(): JSX.Element {
           answering={answering}
           show={(answer) => <ScoreBars label={words.value.title} scores={answer?.labels ?? []} rows={3} />}
         >
-          <p class="hint about">
-            {text.about} {accuracy.value !== undefined && text.quality(percentage(accuracy.value))}
-          </p>
+          <p class="hint about">{text.about}</p>
+          <p class="hint quality">{accuracy.value !== undefined && text.quality(percentage(accuracy.value))}</p>
         </AnswerPanel>
       </div>
       <CodeExample code={code} />

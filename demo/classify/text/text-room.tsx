@@ -108,9 +108,8 @@ function TextForm({ id, model, words: own, examples, labelName }: TextModel): JS
             />
           )}
         >
-          <p class="hint about">
-            {own.value.about} {metrics.value && own.value.quality(metrics.value)}
-          </p>
+          <p class="hint about">{own.value.about}</p>
+          <p class="hint quality">{metrics.value && own.value.quality(metrics.value)}</p>
         </AnswerPanel>
       </div>
       <CodeExample code={code[id]} />
@@ -123,7 +122,7 @@ const rows = 5;
 const code = {
   language: example('language', '오늘 저녁에 뭐 먹지?', `{ label: 'Korean (ko)', score: 0.999 }`),
   intents: example('intents', 'set a timer for ten minutes', `{ label: 'timer', score: 0.999 }`),
-  sentiment: example('sentiment', 'I loved every minute of it.', `{ label: 'positive', score: 0.98 }`),
+  sentiment: example('sentiment', 'I loved every minute of it.', `{ label: 'positive', score: 0.894 }`),
 };
 
 function example(name: string, text: string, answer: string): string {
