@@ -1,8 +1,10 @@
 import { render } from 'preact';
 import { App } from './site/app.tsx';
+import { openDroppedFiles } from './site/drop.ts';
 import { keepSiteForOffline } from './site/service-worker.ts';
 import { SiteNotice } from './site/site-notice.tsx';
 
 render(<App />, document.querySelector('#site')!);
 render(<SiteNotice />, document.querySelector('#site-notice')!);
+openDroppedFiles();
 if (import.meta.env.PROD) keepSiteForOffline();

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import * as demoModels from '../endpoints/demo-models.ts';
 import { translated } from '../site/language.ts';
 import { openArchive } from './archive.ts';
@@ -26,7 +26,6 @@ const words = translated({
 
 /** Takes an archive that a visitor chooses, drops anywhere on the page, or gives the address of. */
 export function PickSource(): JSX.Element {
-  const zone = useRef<HTMLLabelElement>(null);
   const address = useSignal('');
   const over = useSignal(false);
   const openAddress = (given: string): void => {
@@ -34,45 +33,26 @@ export function PickSource(): JSX.Element {
     if (given.trim()) void openArchive(given.trim(), given.trim());
   };
 
+  // Whatever is dropped on the page comes here; the zone shows that it will.
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
-    const isSeen = (): boolean => zone.current?.checkVisibility() ?? false;
-    document.addEventListener(
-      'dragover',
-      (event) => {
-        if (!event.dataTransfer?.types.includes('Files') || !isSeen()) return;
-        event.preventDefault();
-        over.value = true;
-      },
-      { signal },
-    );
-    document.addEventListener(
-      'dragleave',
-      ({ relatedTarget }) => {
-        if (relatedTarget === null) over.value = false;
-      },
-      { signal },
-    );
-    document.addEventListener(
-      'drop',
-      (event) => {
-        over.value = false;
-        const [file] = event.dataTransfer?.files ?? [];
-        // What a form of this room takes is no archive.
-        if (!file || event.defaultPrevented || !isSeen()) return;
-        event.preventDefault();
-        void openArchive(file, file.name);
-      },
-      { signal },
-    );
+    const mark = (event: DragEvent): void => {
+      over.value = event.dataTransfer?.types.includes('Files') ?? false;
+    };
+    const unmark = ({ type, relatedTarget }: DragEvent): void => {
+      if (type === 'drop' || relatedTarget === null) over.value = false;
+    };
+    document.addEventListener('dragover', mark, { signal });
+    document.addEventListener('dragleave', unmark, { signal });
+    document.addEventListener('drop', unmark, { signal });
     return () => ended.abort();
   }, []);
 
   const text = words.value;
   return (
     <div class="sources">
-      <label ref={zone} class="drop" data-over={over.value ? '' : undefined}>
+      <label class="drop" data-over={over.value ? '' : undefined}>
         <input
           type="file"
           id="archive-file"

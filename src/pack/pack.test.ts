@@ -99,7 +99,6 @@ test('packArtifact() writes one member of gzip, as servers that unpack it on the
 });
 
 test('packArtifact() deflates parts that an inflater can start anew with, one for each chunk of a model', async () => {
-  const files = Object.entries(contents).map(([path, content]) => ({ path, blob: new Blob([content]) }));
   const pieces: Uint8Array[] = [];
   for await (const piece of packArtifact(files, { manifest: { task: 'tensor' } })) pieces.push(piece);
   const parts = pieces.slice(1, -1).map((part) => inflateRawSync(Buffer.concat([part, Uint8Array.of(3, 0)])));

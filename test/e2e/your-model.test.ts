@@ -210,6 +210,19 @@ describe('an archive', () => {
     await visitDemo(work, { locale: 'ko' });
   });
 
+  test('that is let go in another room is opened in its own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'inpoint-drop-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const dropped = join(folder, 'model.tar.gz');
+    await writeFile(dropped, (await colours()).buffer);
+    await visit(browser, `${site.url}/#/classify/table`, async (page) => {
+      await drop(page, dropped);
+      await page.locator('#archive-tree').waitFor();
+      await page.locator('#image-file').setInputFiles(await picture('blue'));
+      expect(await likeliest(page)).toBe('blue');
+    });
+  });
+
   test('that is none, or that is not to be had, is refused in words, and a good one works after all of them', async () => {
     const good = await colours();
     const { promise: hungUp, resolve: hangUp } = withResolvers();

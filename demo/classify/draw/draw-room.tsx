@@ -88,7 +88,7 @@ export function DrawRoom(): JSX.Element {
     keyboardPen(canvas.current!, mark.current!, pad.current, (lowered) =>
       announce(lowered ? words.peek().lowered : words.peek().lifted, 'pen'),
     );
-    void digits.open().then(() => warmUp(canvas.current!));
+    void digits.open().then(() => (pad.current!.isEmpty ? warmUp(canvas.current!) : undefined));
   }, []);
 
   const { isEmpty, canUndo } = drawn.value;
