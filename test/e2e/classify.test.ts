@@ -42,6 +42,8 @@ describe('a text', () => {
       await expect.poll(() => likeliest(page), patient).toBe('German');
       await text.fill('');
       await expect.poll(() => page.locator('.room:not([hidden]) [data-likeliest]').count()).toBe(0);
+      await text.fill('hello');
+      await expect.poll(() => page.locator('.unsure:visible').innerText(), patient).toContain('Not sure');
       await page.getByRole('radio', { name: 'Intent' }).check();
       await page.getByRole('textbox', { name: 'Text' }).fill('set a timer for ten minutes');
       await expect.poll(() => likeliest(page), patient).toBe('timer');

@@ -18,6 +18,7 @@ const words = translated({
     text: 'Text',
     placeholder: 'Write or paste a sentence: the answer follows as you type',
     examples: 'Or take one of these',
+    unsure: 'Not sure: a longer text would help.',
   },
   ko: {
     title: '글 분류하기',
@@ -25,6 +26,7 @@ const words = translated({
     text: '글',
     placeholder: '문장을 쓰거나 붙여 넣으면, 쓰는 대로 답이 따라옵니다',
     examples: '예문으로 해 보기',
+    unsure: '확실하지 않습니다. 글이 더 길면 도움이 됩니다.',
   },
 });
 
@@ -108,6 +110,7 @@ function TextForm({ id, model, words: own, examples, labelName }: TextModel): JS
             />
           )}
         >
+          <p class="unsure">{(answering.verdict.value?.answer.labels[0]?.score ?? 1) < sure && words.value.unsure}</p>
           <p class="hint about">{own.value.about}</p>
           <p class="hint quality">{metrics.value && own.value.quality(metrics.value)}</p>
         </AnswerPanel>
@@ -118,6 +121,9 @@ function TextForm({ id, model, words: own, examples, labelName }: TextModel): JS
 }
 
 const rows = 5;
+
+/** A likeliest label below it is as good as a guess. */
+const sure = 0.5;
 
 const code = {
   language: example('language', '오늘 저녁에 뭐 먹지?', `{ label: 'Korean (ko)', score: 0.999 }`),
