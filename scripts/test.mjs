@@ -50,6 +50,8 @@ async function runSuites(args) {
 }
 
 await install();
+// Its types are looked at, too.
+await install('docs');
 const ready =
   (await step('a browser is there', installChromium)) &&
   (await step('the package builds', buildPackage)) &&

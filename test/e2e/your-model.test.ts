@@ -161,6 +161,7 @@ describe('an archive', () => {
       await page.goBack();
       await page.getByRole('button', { name: 'Close it' }).click();
       await expect.poll(() => page.locator('form.try').count()).toBe(0);
+      expect(await page.locator('[data-room=inside] h2', { hasText: 'model.tar.gz' }).count()).toBe(0);
       // One of the site's own has all of it.
       await page.locator('.address .chips').getByRole('button', { name: 'penguins' }).click();
       await page.locator('#column-0').waitFor();
