@@ -77,7 +77,11 @@ async function takeOver(): Promise<void> {
   for (const name of await caches.keys()) {
     if (!name.startsWith('inpoint-models-') || name === modelsCache) continue;
     const kept = await (await caches.open(name)).keys();
-    await Promise.all(kept.map(({ url }) => keep(url).catch(() => undefined)));
-    await caches.delete(name);
+    try {
+      await Promise.all(kept.map(({ url }) => keep(url)));
+      await caches.delete(name);
+    } catch {
+      // Without a network, or without room: what is there stays, and the next visit tries again.
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ export async function compress(bytes: Uint8Array): Promise<Uint8Array> {
   });
   await mkdir(cache, { recursive: true });
   // Another build may look for it meanwhile: it is there as a whole, or not at all.
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, compressed);
   await rename(draft, file);
   return compressed;

@@ -43,7 +43,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   const path = pathOf(request);
   const file = path === undefined ? undefined : join(root, path.endsWith('/') ? `${path}index.html` : path);
   if (!file?.startsWith(root + sep)) return false;
-  const takesBrotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
+  const takesBrotli = /\bbr\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '');
   const [plain, brotli] = await Promise.all([statFile(file), statFile(`${file}.br`)]);
   if (!plain) return false;
   const [chosen, name] = takesBrotli && brotli ? [brotli, `${file}.br`] : [plain, file];

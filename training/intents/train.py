@@ -20,7 +20,24 @@ ROWS, WIDTH, LONGEST = 16381, 64, 6
 BATCH, OF_NONE = 128, 6
 # Of the in-scope requests of the validation split, how many may be turned away to catch more of the others.
 MAY_LOSE = 0.01
-GOLDEN_STEP = 251
+# Written for this: an archive carries nothing of the data.
+GOLDEN = [
+    "could you wake me at half past six tomorrow",
+    "hey, what is my balance looking like these days",
+    "please put milk and eggs on my grocery list",
+    "do i need an umbrella in Busan on friday?",
+    "CANCEL THE TABLE I BOOKED FOR SUNDAY!!",
+    "what's the french word for umbrella",
+    "my card has been swallowed by the machine",
+    "roll two dice for me",
+    "how many kilometres are there in a marathon in miles",
+    "play that song from the film again",
+    "whisper it",
+    "where did you learn to talk",
+    "why do cats purr when nobody is looking",
+    "the meaning of the third chapter of that novel",
+    "thx, bye",
+]
 DESCRIPTION = (
     "Says which of 150 things a person asks an assistant for, in English, or that it is none of them: out of scope."
 )
@@ -52,9 +69,8 @@ def main():
         "versions": versions(),
     }
     print(metrics)
-    golden = [text for text, _ in (*splits["test"], *splits["oos_test"])][::GOLDEN_STEP]
     about = About("Intents", DESCRIPTION, "1.0.0", card(metrics), "hashed-ngrams")
-    pack_texts(model, characters, labels, metrics, golden, about, options.out)
+    pack_texts(model, characters, labels, metrics, GOLDEN, about, options.out)
 
 
 def parse():

@@ -21,7 +21,6 @@ HERE = Path(__file__).parent
 MAX_TOKENS, LEAST_SEEN = 1024, 3
 ROWS, WIDTH, LONGEST = 32749, 24, 4
 PIECES = 3  # short texts cut out of each held-out paragraph
-GOLDEN_STEP = 61
 DESCRIPTION = (
     "Says which of {count} languages a text is in, even a short one. "
     "It learned from the Universal Declaration of Human Rights alone."
@@ -52,12 +51,11 @@ def main():
     }
     print({name: value for name, value in metrics.items() if name != "byLanguage"})
     labels = [f"{d.name} ({d.code})" for d in declarations]
-    golden = [text for name in ("texts20", "paragraphs") for text, _ in tests[name]][::GOLDEN_STEP]
-    everyday = [text for text, _ in tests["everyday"]][::8]
+    everyday = [text for text, _ in tests["everyday"]][::4]
     about = About(
         "Language", DESCRIPTION.format(count=len(labels)), "1.0.0", card(metrics, declarations), "hashed-ngrams"
     )
-    pack_texts(model, characters, labels, metrics, everyday + golden[:24], about, options.out)
+    pack_texts(model, characters, labels, metrics, everyday, about, options.out)
 
 
 def parse():

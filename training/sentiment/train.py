@@ -18,7 +18,21 @@ ROOT = Path(__file__).resolve().parents[2]
 MAX_TOKENS, LEAST_SEEN = 1024, 3
 ROWS, WIDTH, LONGEST = 16381, 16, 6
 BATCH, FOLDS = 64, 5
-GOLDEN_STEP = 29
+# Written for this: an archive carries nothing of the data.
+GOLDEN = [
+    "The soup came late and it was lukewarm, but the waiter was a delight.",
+    "I would buy these headphones again tomorrow.",
+    "Two hours of my life that I shall never see again.",
+    "Broke on the second day; the shop did not even answer my letters.",
+    "A quiet, clever film with a wonderful last scene.",
+    "Not bad at all!",
+    "NOT GOOD. NOT GOOD AT ALL.",
+    "The charger hums, the cable is stiff, and the plug is loose.",
+    "Best dumplings in town, and half the price of anywhere else.",
+    "It is a phone. It makes calls.",
+    "So bad that it is good, in a way",
+    "we'll be back :)",
+]
 DESCRIPTION = "Says whether a sentence of an English review is negative or positive."
 
 
@@ -45,9 +59,8 @@ def main():
         "versions": versions(),
     }
     print(metrics)
-    golden = [text for text, _, _ in tests[0]][::GOLDEN_STEP]
     about = About("Sentiment", DESCRIPTION, "1.0.0", card(metrics), "hashed-ngrams")
-    pack_texts(model, characters, LABELS, metrics, golden, about, options.out)
+    pack_texts(model, characters, LABELS, metrics, GOLDEN, about, options.out)
 
 
 def parse():
