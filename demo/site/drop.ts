@@ -7,15 +7,15 @@ export function openDroppedFiles(): void {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    const [file] = event.dataTransfer?.files ?? [];
-    if (!file || event.defaultPrevented) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0 || event.defaultPrevented) return;
     event.preventDefault();
     location.hash = '#/your-model';
-    void open(file);
+    void open(files);
   });
 }
 
-async function open(file: File): Promise<void> {
-  const { openArchive } = await import('../your-model/archive.ts');
-  await openArchive(file, file.name);
+async function open(files: readonly File[]): Promise<void> {
+  const { openFiles } = await import('../your-model/archive.ts');
+  await openFiles(files);
 }

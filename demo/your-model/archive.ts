@@ -1,6 +1,8 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { openArtifact, type Artifact, type DeployProgress, type ModelSource } from 'inpoint';
 import { Served } from '../endpoints/served.ts';
+import { readDescription, type Description } from './description.ts';
+import { kindOf, type FileKind } from './file-kind.ts';
 
 /** The archive that the visitor gave, from the moment they gave it. */
 export type ArchiveState =
@@ -12,12 +14,19 @@ export type ArchiveState =
       readonly artifact?: Artifact;
     }
   | { readonly kind: 'cancelled'; readonly name: string }
-  /** With an artifact, its files can be listed and its model not served. */
-  | { readonly kind: 'refused'; readonly name: string; readonly error: unknown; readonly artifact?: Artifact }
+  /** With an artifact, its files can be listed and its model not served; without one, perhaps it is another kind of file. */
+  | {
+      readonly kind: 'refused';
+      readonly name: string;
+      readonly error: unknown;
+      readonly artifact?: Artifact;
+      readonly fileKind?: FileKind;
+    }
   | {
       readonly kind: 'serving';
       readonly name: string;
       readonly artifact: Artifact;
+      readonly description: Description;
       readonly model: Served;
       /** Milliseconds that opening the archive took, before it was deployed. */
       readonly openedMs: number;
@@ -30,12 +39,19 @@ let job = new AbortController();
 
 export const archive: ReadonlySignal<ArchiveState> = current;
 
+/** Opens an archive that was given as a file, or as the files that would be in it. */
+export async function openFiles(files: readonly File[]): Promise<void> {
+  const [first, ...others] = files;
+  if (!first) return;
+  await (others.length > 0 ? openArchive(files, `${first.name} + ${others.length}`) : openArchive(first, first.name));
+}
+
 /** Opens an archive, lists it and serves its model. One at a time: the one before is closed, or given up. */
-export async function openArchive(source: ModelSource | File, name: string): Promise<void> {
-  await closeArchive();
-  job = new AbortController();
-  const { signal: given } = job;
+export async function openArchive(source: ModelSource, name: string): Promise<void> {
+  const closing = closeArchive();
+  const { signal: given } = (job = new AbortController());
   current.value = { kind: 'opening', name };
+  await closing;
   let artifact: Artifact | undefined;
   let stop: (() => void) | undefined;
   try {
@@ -60,9 +76,12 @@ export async function openArchive(source: ModelSource | File, name: string): Pro
     const state = model.state.peek();
     if (state.kind === 'failed') throw state.error;
     const address = typeof source === 'string' ? source : undefined;
-    current.value = { kind: 'serving', name, artifact, model, openedMs, address };
+    const description = await readDescription(artifact);
+    given.throwIfAborted();
+    current.value = { kind: 'serving', name, artifact, description, model, openedMs, address };
   } catch (error) {
-    if (!given.aborted) current.value = { kind: 'refused', name, error, artifact };
+    const fileKind = source instanceof Blob && !artifact ? await kindOf(source).catch(() => undefined) : undefined;
+    if (!given.aborted) current.value = { kind: 'refused', name, error, artifact, fileKind };
   } finally {
     stop?.();
   }

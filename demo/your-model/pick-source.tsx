@@ -3,12 +3,12 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import * as demoModels from '../endpoints/demo-models.ts';
 import { translated } from '../site/language.ts';
-import { openArchive } from './archive.ts';
+import { openArchive, openFiles } from './archive.ts';
 
 const words = translated({
   en: {
     choose: 'Choose an archive',
-    drop: 'or drop it anywhere on this page',
+    drop: 'or drop it anywhere on this page; its files, unpacked, will do too',
     address: 'Address of an archive',
     open: 'Open',
     cors: 'Another site has to allow it (CORS).',
@@ -16,7 +16,7 @@ const words = translated({
   },
   ko: {
     choose: '아카이브 고르기',
-    drop: '이 페이지 아무 데나 끌어다 놓아도 됩니다',
+    drop: '이 페이지 아무 데나 끌어다 놓아도 됩니다. 풀어 놓은 파일들도 됩니다',
     address: '아카이브 주소',
     open: '열기',
     cors: '다른 사이트라면 그쪽에서 허용해야 합니다(CORS).',
@@ -57,10 +57,9 @@ export function PickSource(): JSX.Element {
           type="file"
           id="archive-file"
           class="visually-hidden"
-          accept=".gz,.tgz,.tar,application/gzip,application/x-tar"
+          multiple
           onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file) void openArchive(file, file.name);
+            void openFiles([...(currentTarget.files ?? [])]);
             // So that the same file, made anew, can be chosen again.
             currentTarget.value = '';
           }}

@@ -1,12 +1,12 @@
 import { useComputed } from '@preact/signals';
-import type { Artifact, ColdStartPhase } from 'inpoint';
+import type { ColdStartPhase, Endpoint } from 'inpoint';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { CodeExample } from '../show/code-example.tsx';
 import { ColdStart } from '../show/cold-start.tsx';
 import { ErrorNotice } from '../show/error-notice.tsx';
 import { byteSize, count } from '../show/format.ts';
-import { LoadProgress, progressText } from '../show/load-status.tsx';
+import { LoadProblem, LoadProgress, LoadStatus, progressText } from '../show/load-status.tsx';
 import { announce } from '../site/announce.ts';
 import { translated } from '../site/language.ts';
 import { archive, cancelArchive, closeArchive, type ArchiveState } from './archive.ts';
@@ -32,6 +32,20 @@ const words = translated({
     files: (name: string, files: string, size: string) => `${name}: ${files} files, ${size}`,
     close: 'Close it',
     notOpened: 'This archive cannot be opened',
+    kinds: {
+      empty: 'This file is empty',
+      image: 'This is a picture, not an archive',
+      sound: 'This is a sound, not an archive',
+      video: 'This is a video, not an archive',
+      pdf: 'This is a PDF document, not an archive',
+      page: 'This is a web page, not an archive',
+      zip: 'This is a zip file, or a document that is one, not a tar.gz',
+      program: 'This is a program, not an archive',
+      text: 'This is a text, not an archive',
+    },
+    photoRoom: 'Classify a photo instead',
+    textRoom: 'Classify a text instead',
+    sample: 'To see what an archive looks like, open one of this site’s models above.',
     notServed: 'This archive cannot be served',
     help: 'What makes an archive that works: an ONNX model, and beside it what its training saved (config.json, tokenizer.json, preprocessor_config.json), packed with tar czf or npx inpoint pack.',
     coldStart: 'Cold start',
@@ -52,6 +66,20 @@ const words = translated({
     files: (name: string, files: string, size: string) => `${name}: 파일 ${files}개, ${size}`,
     close: '닫기',
     notOpened: '이 아카이브를 열 수 없습니다',
+    kinds: {
+      empty: '빈 파일입니다',
+      image: '아카이브가 아니라 그림입니다',
+      sound: '아카이브가 아니라 소리 파일입니다',
+      video: '아카이브가 아니라 동영상입니다',
+      pdf: '아카이브가 아니라 PDF 문서입니다',
+      page: '아카이브가 아니라 웹 페이지입니다',
+      zip: 'tar.gz가 아니라 zip 파일(또는 zip으로 된 문서)입니다',
+      program: '아카이브가 아니라 프로그램입니다',
+      text: '아카이브가 아니라 텍스트입니다',
+    },
+    photoRoom: '사진 분류하러 가기',
+    textRoom: '글 분류하러 가기',
+    sample: '아카이브가 어떤 것인지 보려면 위에서 이 사이트의 모델을 하나 열어 보세요.',
     notServed: '이 아카이브의 모델을 쓸 수 없습니다',
     help: '아카이브에는 ONNX 모델과, 학습이 함께 저장한 파일(config.json, tokenizer.json, preprocessor_config.json)이 있으면 됩니다. tar czf나 npx inpoint pack으로 묶으세요.',
     coldStart: '콜드 스타트',
@@ -66,7 +94,8 @@ export function YourModelRoom(): JSX.Element {
   const text = words.value;
   useEffect(() => {
     if (state.kind === 'serving') announce(statusOf(state));
-    if (state.kind === 'refused') problem.current?.scrollIntoView({ block: 'nearest' });
+    // Wherever it was given from: what became of it is read next.
+    if (state.kind === 'refused') problem.current?.focus();
   }, [state]);
   return (
     <>
@@ -89,15 +118,32 @@ export function YourModelRoom(): JSX.Element {
           </button>
         )}
       </div>
-      <div id="archive-error" ref={problem}>
-        {state.kind === 'refused' && (
-          <ErrorNotice title={state.artifact ? text.notServed : text.notOpened} error={state.error}>
-            <p class="hint notice-help">{text.help}</p>
-          </ErrorNotice>
-        )}
+      <div id="archive-error" ref={problem} tabIndex={-1}>
+        {state.kind === 'refused' && <Refused {...state} />}
       </div>
-      {'artifact' in state && state.artifact && <Opened state={state} artifact={state.artifact} />}
+      <Opened state={state} />
     </>
+  );
+}
+
+function Refused({ artifact, error, fileKind }: Extract<ArchiveState, { kind: 'refused' }>): JSX.Element {
+  const text = words.value;
+  const title = artifact ? text.notServed : fileKind ? text.kinds[fileKind] : text.notOpened;
+  return (
+    <ErrorNotice title={title} error={error}>
+      {fileKind === 'image' && (
+        <p>
+          <a href="#/classify/photo">{text.photoRoom}</a>
+        </p>
+      )}
+      {fileKind === 'text' && (
+        <p>
+          <a href="#/classify/text">{text.textRoom}</a>
+        </p>
+      )}
+      <p class="hint notice-help">{text.help}</p>
+      {fileKind && <p class="hint">{text.sample}</p>}
+    </ErrorNotice>
   );
 }
 
@@ -106,36 +152,46 @@ function statusOf(state: ArchiveState): string {
   if (state.kind === 'opening')
     return state.progress ? `${text.opening(state.name)}. ${progressText(state.progress)}` : text.opening(state.name);
   if (state.kind === 'cancelled') return text.cancelled(state.name);
-  if (state.kind === 'serving') return text.ready(state.artifact.name, state.model.endpoint.value?.task ?? '');
-  if (state.kind === 'refused' && state.artifact)
-    return text.files(
-      state.artifact.name,
-      count(state.artifact.files.length),
-      byteSize(state.artifact.downloadedBytes),
-    );
-  return '';
+  const task = state.kind === 'serving' ? state.model.endpoint.value?.task : undefined;
+  if (state.kind === 'serving' && task) return text.ready(state.artifact.name, task);
+  if (!('artifact' in state) || !state.artifact) return '';
+  const { name, files, downloadedBytes } = state.artifact;
+  return text.files(name, count(files.length), byteSize(downloadedBytes));
 }
 
-function Opened({ state, artifact }: { state: ArchiveState; artifact: Artifact }): JSX.Element {
+function Opened({ state }: { state: ArchiveState }): JSX.Element | null {
+  if (!('artifact' in state) || !state.artifact) return null;
+  const { artifact } = state;
+  // In the room that shows all endpoints, it may have been closed.
+  const endpoint = state.kind === 'serving' ? state.model.endpoint.value : undefined;
   return (
     <div class="opened">
       <div class="stack opened-contents">
         <FileTree artifact={artifact} />
-        {state.kind === 'serving' && <Warnings artifact={artifact} endpoint={state.model.endpoint.value!} />}
+        {endpoint && <Warnings artifact={artifact} endpoint={endpoint} />}
       </div>
-      {state.kind === 'serving' && <Serving {...state} />}
-      {state.kind === 'serving' && (
+      {state.kind === 'serving' && endpoint && <Serving {...state} endpoint={endpoint} />}
+      {state.kind === 'serving' && !endpoint && (
+        <div class="stack opened-endpoint">
+          <LoadStatus model={state.model} />
+          <LoadProblem model={state.model} />
+        </div>
+      )}
+      {state.kind === 'serving' && endpoint && (
         <div class="stack opened-card">
-          <CardView card={state.model.endpoint.value!.card} />
+          <CardView card={endpoint.card} golden={state.description.golden} />
         </div>
       )}
     </div>
   );
 }
 
-function Serving({ model, artifact, openedMs, address }: Extract<ArchiveState, { kind: 'serving' }>): JSX.Element {
-  const endpoint = model.endpoint.value!;
-  const { component: Form, code } = formOf(endpoint.task);
+interface ServingProps extends Extract<ArchiveState, { kind: 'serving' }> {
+  readonly endpoint: Endpoint;
+}
+
+function Serving({ model, endpoint, artifact, description, openedMs, address }: ServingProps): JSX.Element {
+  const { component: Form, code } = formOf(endpoint, description);
   const report = endpoint.report;
   // Its first call ends the cold start.
   const phases = useComputed(() => {
@@ -144,7 +200,7 @@ function Serving({ model, artifact, openedMs, address }: Extract<ArchiveState, {
   });
   return (
     <div class="stack opened-endpoint">
-      <Form key={artifact.name} model={model} artifact={artifact} />
+      <Form key={artifact.name} model={model} description={description} />
       <section class="card">
         <h2>{words.value.coldStart}</h2>
         <ColdStart phases={phases.value} />

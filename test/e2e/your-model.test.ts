@@ -242,7 +242,9 @@ describe('an archive', () => {
       [file('page.tar.gz', strToU8('<!doctype html><title>Sign in</title>')), /not-an-archive.*web page/s],
       [file('cut.tar.gz', good.buffer.subarray(0, good.buffer.length / 2)), /archive-truncated.*cut short/s],
       [file('bare.onnx', await onnx('every-type')), /not-an-archive.*tar czf model\.tar\.gz model\.onnx/s],
-      [file('empty.tar.gz', new Uint8Array()), /Cannot unpack "empty\.tar\.gz"/],
+      [file('empty.tar.gz', new Uint8Array()), /This file is empty.*Cannot unpack "empty\.tar\.gz"/s],
+      [file('red.png', red.buffer), /This is a picture.*Classify a photo instead/s],
+      [file('notes.txt', strToU8('Bread, milk, apples')), /This is a text.*Classify a text instead/s],
     ];
     const work = async (page: Page): Promise<void> => {
       const notice = page.locator('#archive-error .notice');

@@ -1,6 +1,9 @@
 import type { Card } from 'inpoint';
 import type { ComponentChildren, JSX } from 'preact';
+import { count } from '../../show/format.ts';
 import { translated } from '../../site/language.ts';
+import type { Golden } from '../description.ts';
+import { numberText } from '../number-text.ts';
 import { Readme } from './readme.tsx';
 
 const words = translated({
@@ -14,6 +17,8 @@ const words = translated({
       author: 'Author',
       license: 'Licence',
     },
+    golden: 'Golden samples',
+    goldenIs: (samples: string, source?: string) => (source ? `${samples}, by ${source}` : samples),
     metrics: 'Metrics',
     config: 'Configuration',
     labels: 'labels',
@@ -22,6 +27,8 @@ const words = translated({
   ko: {
     about: '모델 정보',
     facts: { name: '이름', description: '설명', version: '버전', date: '날짜', author: '만든이', license: '라이선스' },
+    golden: '골든 샘플',
+    goldenIs: (samples: string, source?: string) => (source ? `${samples}개, ${source}` : `${samples}개`),
     metrics: '측정값',
     config: '설정',
     labels: '레이블',
@@ -30,12 +37,13 @@ const words = translated({
 });
 
 /** What an archive says of itself: nothing where it says nothing. */
-export function CardView({ card }: { card: Card }): JSX.Element {
+export function CardView({ card, golden }: { card: Card; golden: Golden | undefined }): JSX.Element {
   const { config, metrics, readme } = card;
   const text = words.value;
   const facts = (Object.keys(text.facts) as (keyof typeof text.facts)[]).flatMap((name): Row[] =>
     card[name] ? [[text.facts[name], card[name]]] : [],
   );
+  if (golden) facts.push([text.golden, text.goldenIs(count(golden.count), golden.source)]);
   return (
     <>
       {facts.length > 0 && (
@@ -79,7 +87,7 @@ const fewRows = 8;
 function Table({ rows, file }: { rows: readonly Row[]; file?: string }): JSX.Element {
   const shownRows = rows.slice(0, mostRows);
   return (
-    <table class="facts">
+    <table class="card-facts">
       {file && <caption>{rows.length > mostRows ? words.value.entries(file, mostRows, rows.length) : file}</caption>}
       <tbody>
         {shownRows.map(([name, value]) => (
@@ -116,6 +124,7 @@ function entries(values: Readonly<Record<string, unknown>>, within = ''): Row[] 
 }
 
 function shown(value: unknown): string {
+  if (typeof value === 'number') return numberText(value);
   const text =
     typeof value === 'string'
       ? value

@@ -1,6 +1,7 @@
-import type { Artifact, TaskName } from 'inpoint';
+import type { Endpoint, TaskName, TensorInfo } from 'inpoint';
 import type { ComponentType } from 'preact';
 import type { Served } from '../../endpoints/served.ts';
+import type { Description } from '../description.ts';
 import { ImageForm } from './image-form.tsx';
 import { RecordForm } from './record-form.tsx';
 import { SoundForm } from './sound-form.tsx';
@@ -8,10 +9,10 @@ import { TableForm } from './table-form.tsx';
 import { TensorForm } from './tensor-form.tsx';
 import { TextForm } from './text-form.tsx';
 
-/** What a form asks, and whose columns or labels it shows. */
+/** What a form asks, and what is known of its fields. */
 export interface FormProps {
   readonly model: Served;
-  readonly artifact: Artifact;
+  readonly description: Description;
 }
 
 interface Form {
@@ -20,23 +21,38 @@ interface Form {
   readonly code: (address: string | undefined) => string;
 }
 
-/** The form in which a task is tried. */
-export function formOf(task: TaskName): Form {
-  const { component, input, field } = forms[task] ?? { component: RecordForm, input: 'input', field: 'answer' };
-  return { component, code: (address) => lines(task, input, field, address) };
+/** The form in which an endpoint is tried. */
+export function formOf({ task, inputs }: Endpoint, { columns, fed }: Description): Form {
+  const { component, input, field } = forms[task] ?? generic;
+  // A table whose columns are not known has no fields to fill in.
+  const isBare = component === TableForm && columns.length === 0;
+  const given = task === 'tensor' ? tensorsOf(inputs.filter(({ name }) => !fed.has(name))) : input;
+  return { component: isBare ? RecordForm : component, code: (address) => lines(task, given, field, address) };
 }
 
 const photo = "document.querySelector('img')";
+const ranked = "{ query: 'How is the weather?', documents: ['It rains.', 'The train is late.'] }";
+/** Numbers may come as text, and blank ones are missing. */
+const row = "Object.fromEntries(new FormData(document.querySelector('form')))";
+const generic = { component: RecordForm, input: 'input', field: 'answer' };
 
 const forms: Partial<Record<TaskName, { component: ComponentType<FormProps>; input: string; field: string }>> = {
   'text-classification': { component: TextForm, input: "'I love it.'", field: 'labels' },
   'token-classification': { component: TextForm, input: "'Ada Lovelace was born in London.'", field: 'entities' },
   'feature-extraction': { component: TextForm, input: "'How is the weather?'", field: 'embedding' },
   'fill-mask': { component: TextForm, input: "'The capital of France is [MASK].'", field: 'masks' },
-  'question-answering': { component: TextForm, input: '{ question, context }', field: 'answers' },
-  'zero-shot-classification': { component: TextForm, input: '{ text, candidateLabels }', field: 'labels' },
-  'text-similarity': { component: TextForm, input: '{ query, documents }', field: 'results' },
-  reranking: { component: TextForm, input: '{ query, documents }', field: 'results' },
+  'question-answering': {
+    component: TextForm,
+    input: "{ question: 'Where was she born?', context: 'She was born in London.' }",
+    field: 'answers',
+  },
+  'zero-shot-classification': {
+    component: TextForm,
+    input: "{ text: 'They won two to one.', candidateLabels: ['sport', 'politics'] }",
+    field: 'labels',
+  },
+  'text-similarity': { component: TextForm, input: ranked, field: 'results' },
+  reranking: { component: TextForm, input: ranked, field: 'results' },
   'image-classification': { component: ImageForm, input: photo, field: 'labels' },
   'object-detection': { component: ImageForm, input: photo, field: 'objects' },
   'image-segmentation': { component: ImageForm, input: photo, field: 'segments' },
@@ -44,9 +60,9 @@ const forms: Partial<Record<TaskName, { component: ComponentType<FormProps>; inp
   'image-feature-extraction': { component: ImageForm, input: photo, field: 'embedding' },
   'audio-classification': { component: SoundForm, input: "'./sound.wav'", field: 'labels' },
   'automatic-speech-recognition': { component: SoundForm, input: "'./speech.wav'", field: 'text' },
-  'tabular-classification': { component: TableForm, input: 'row', field: 'labels' },
-  'tabular-regression': { component: TableForm, input: 'row', field: 'value' },
-  tensor: { component: TensorForm, input: 'tensors', field: 'answer' },
+  'tabular-classification': { component: TableForm, input: row, field: 'labels' },
+  'tabular-regression': { component: TableForm, input: row, field: 'value' },
+  tensor: { component: TensorForm, input: '{}', field: 'answer' },
 };
 
 function lines(task: TaskName, input: string, field: string, address: string | undefined): string {
@@ -54,10 +70,38 @@ function lines(task: TaskName, input: string, field: string, address: string | u
     ? [`const url = '${address.replaceAll(/[\\']/g, String.raw`\$&`)}';`, 'url']
     : ["const [file] = document.querySelector('input[type=file]').files;", 'file'];
   const answer = field === 'answer' ? 'answer' : `{ ${field} }`;
-  return `import { deploy } from 'inpoint';
+  return `import { deploy${task === 'tensor' ? ', tensor' : ''} } from 'inpoint';
 
 ${given}
 const endpoint = await deploy(${source}, { task: '${task}' });
 const ${answer} = await endpoint.invoke(${input});
 console.log(${field});`;
 }
+
+/** Zeros for each input, in its shape; a dimension that is free is 1. */
+function tensorsOf(inputs: readonly TensorInfo[]): string {
+  const tensors = inputs.map(({ name, type = 'float32', shape }) => {
+    const dims = shape.map((dim) => (typeof dim === 'number' && dim >= 0 ? dim : 1));
+    const values = dims.reduce((product, dim) => product * dim, 1);
+    const data = type === 'string' ? "['text']" : `new ${arrays[type]}(${values})`;
+    return `${JSON.stringify(name)}: tensor('${type}', ${data}, [${dims.join(', ')}])`;
+  });
+  return `{ ${tensors.join(', ')} }`;
+}
+
+const arrays = {
+  float32: 'Float32Array',
+  float64: 'Float64Array',
+  float16: 'Float16Array',
+  int8: 'Int8Array',
+  uint8: 'Uint8Array',
+  int16: 'Int16Array',
+  uint16: 'Uint16Array',
+  int32: 'Int32Array',
+  uint32: 'Uint32Array',
+  int64: 'BigInt64Array',
+  uint64: 'BigUint64Array',
+  int4: 'Int8Array',
+  uint4: 'Uint8Array',
+  bool: 'Uint8Array',
+} as const;

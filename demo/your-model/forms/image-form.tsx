@@ -2,12 +2,13 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AnswerPanel } from '../../answer/answer-panel.tsx';
-import { useAnswer } from '../../answer/use-answer.ts';
 import { translated } from '../../site/language.ts';
 import { AnswerView } from './answer-view.tsx';
 import type { FormProps } from './form-of.ts';
 import { labelCount } from './label-count.ts';
 import { Overlay, type Seen } from './overlay.tsx';
+import { SampleChips } from './sample-chips.tsx';
+import { useTry } from './use-try.ts';
 
 const words = translated({
   en: { title: 'Try it', choose: 'Choose an image', drop: 'or drop it here, or paste it' },
@@ -15,12 +16,12 @@ const words = translated({
 });
 
 /** An image that is chosen, dropped here or pasted, with what the model sees in it drawn over it. */
-export function ImageForm({ model }: FormProps): JSX.Element {
+export function ImageForm({ model, description }: FormProps): JSX.Element {
   const { task, card } = model.endpoint.value!;
   const zone = useRef<HTMLLabelElement>(null);
   const image = useSignal<File | undefined>(undefined);
   const address = useComputed(() => image.value && URL.createObjectURL(image.value));
-  const answering = useAnswer<unknown, unknown>(model, () => image.peek());
+  const answering = useTry(model, () => image.peek());
 
   const take = (file: File | undefined): void => {
     if (!file) return;
@@ -79,6 +80,10 @@ export function ImageForm({ model }: FormProps): JSX.Element {
           </span>
         )}
       </label>
+      <SampleChips
+        samples={description.samples.filter(({ input }) => input instanceof File)}
+        onChoose={(input) => take(input as File)}
+      />
       <AnswerPanel
         answering={answering}
         show={(answer) => <AnswerView answer={answer} labels={labelCount(task, card)} />}

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { AnswerPanel } from '../../answer/answer-panel.tsx';
-import { useAnswer } from '../../answer/use-answer.ts';
 import { translated } from '../../site/language.ts';
 import { AnswerView } from './answer-view.tsx';
 import type { FormProps } from './form-of.ts';
+import { SampleChips } from './sample-chips.tsx';
+import { askByKey, useTry } from './use-try.ts';
 
 const words = translated({
   en: {
@@ -24,12 +25,22 @@ const words = translated({
 });
 
 /** For what only its maker knows the input of, as of a pipeline: a file, a text or JSON. What was given last counts. */
-export function RecordForm({ model }: FormProps): JSX.Element {
+export function RecordForm({ model, description }: FormProps): JSX.Element {
   const { task } = model.endpoint.value!;
   const given = useSignal<File | string | undefined>(undefined);
-  const answering = useAnswer<unknown, unknown>(model, () =>
+  const text = useSignal('');
+  const answering = useTry(model, () =>
     typeof given.peek() === 'string' ? parsed(given.peek() as string) : given.peek(),
   );
+  const write = (written: string): void => {
+    text.value = written;
+    given.value = written.trim() ? written : undefined;
+  };
+  const choose = (input: unknown): void => {
+    if (input instanceof File) given.value = input;
+    else write(typeof input === 'string' ? input : JSON.stringify(input, undefined, 2));
+    answering.ask();
+  };
   return (
     <form
       class="card try"
@@ -57,9 +68,12 @@ export function RecordForm({ model }: FormProps): JSX.Element {
           class="mono"
           rows={5}
           spellcheck={false}
-          onInput={({ currentTarget }) => (given.value = currentTarget.value.trim() ? currentTarget.value : undefined)}
+          value={text.value}
+          onInput={({ currentTarget }) => write(currentTarget.value)}
+          onKeyDown={askByKey}
         />
       </div>
+      <SampleChips samples={description.samples} onChoose={choose} />
       <button type="submit" class="primary">
         {words.value.ask}
       </button>

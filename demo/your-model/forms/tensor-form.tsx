@@ -2,11 +2,11 @@ import { useSignal } from '@preact/signals';
 import type { NamedTensors, Tensor, TensorInfo } from 'inpoint';
 import type { JSX } from 'preact';
 import { AnswerPanel } from '../../answer/answer-panel.tsx';
-import { useAnswer } from '../../answer/use-answer.ts';
 import { count } from '../../show/format.ts';
 import { translated } from '../../site/language.ts';
 import type { FormProps } from './form-of.ts';
 import { parseFeeds } from './parse-feeds.ts';
+import { askByKey, useTry } from './use-try.ts';
 import { zeroFeeds } from './zero-feeds.ts';
 
 const words = translated({
@@ -31,11 +31,11 @@ const words = translated({
 });
 
 /** A model without a task that is known: its tensors by their names, as JSON. */
-export function TensorForm({ model }: FormProps): JSX.Element {
-  const { inputs } = model.endpoint.value!;
+export function TensorForm({ model, description }: FormProps): JSX.Element {
+  const inputs = model.endpoint.value!.inputs.filter(({ name }) => !description.fed.has(name));
   const json = useSignal(zeroFeeds(inputs));
   const asked = useSignal(false);
-  const answering = useAnswer<unknown, unknown>(model, () => (asked.peek() ? parseFeeds(json.peek()) : undefined));
+  const answering = useTry(model, () => (asked.peek() ? parseFeeds(json.peek()) : undefined));
   return (
     <form
       class="card try"
@@ -61,6 +61,7 @@ export function TensorForm({ model }: FormProps): JSX.Element {
         spellcheck={false}
         value={json.value}
         onInput={({ currentTarget }) => (json.value = currentTarget.value)}
+        onKeyDown={askByKey}
       />
       <p class="hint">{words.value.hint}</p>
       <button type="submit" class="primary">
@@ -68,25 +69,23 @@ export function TensorForm({ model }: FormProps): JSX.Element {
       </button>
       <AnswerPanel
         answering={answering}
-        show={(answer) => answer !== undefined && <Outputs {...(answer as NamedTensors)} />}
+        show={(answer) => answer !== undefined && <Outputs outputs={answer as NamedTensors} />}
       />
     </form>
   );
 }
 
-function Outputs(outputs: NamedTensors): JSX.Element {
+function Outputs({ outputs }: { outputs: NamedTensors }): JSX.Element {
   return (
     <>
-      {Object.entries(outputs)
-        .filter(([name]) => name !== 'children')
-        .map(([name, output]) => (
-          <section key={name} class="tensor-output">
-            <h3 class="tensors">
-              <Signature name={name} type={output.type} shape={output.dims} />
-            </h3>
-            <p class="mono tensor-values">{firstValues(output)}</p>
-          </section>
-        ))}
+      {Object.entries(outputs).map(([name, output]) => (
+        <section key={name} class="tensor-output">
+          <h3 class="tensors">
+            <Signature name={name} type={output.type} shape={output.dims} />
+          </h3>
+          <p class="mono tensor-values">{firstValues(output)}</p>
+        </section>
+      ))}
     </>
   );
 }

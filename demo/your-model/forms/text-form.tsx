@@ -1,18 +1,21 @@
 import { useSignal } from '@preact/signals';
 import type { TaskName } from 'inpoint';
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { AnswerPanel } from '../../answer/answer-panel.tsx';
-import { useAnswer } from '../../answer/use-answer.ts';
 import { translated } from '../../site/language.ts';
 import { AnswerView } from './answer-view.tsx';
 import type { FormProps } from './form-of.ts';
+import { recordOf, type Sample } from '../description.ts';
 import { labelCount } from './label-count.ts';
+import { askByKey, useTry } from './use-try.ts';
 
 const words = translated({
   en: {
     title: 'Try it',
     fields: {
       text: 'Text',
+      textPair: 'Text to compare it with',
       question: 'Question',
       context: 'Text with the answer in it',
       candidateLabels: 'Labels, one a line',
@@ -25,6 +28,7 @@ const words = translated({
     title: '써 보기',
     fields: {
       text: '글',
+      textPair: '견줄 글',
       question: '질문',
       context: '답이 들어 있는 글',
       candidateLabels: '레이블, 한 줄에 하나',
@@ -36,13 +40,11 @@ const words = translated({
 });
 
 /** Texts to fill in, answered as they are written. Lists have an entry a line. */
-export function TextForm({ model, artifact }: FormProps): JSX.Element {
+export function TextForm({ model, description }: FormProps): JSX.Element {
   const { task, card } = model.endpoint.value!;
-  const fields = fieldsOf[task] ?? fieldsOf['text-classification']!;
-  const values = useSignal<Readonly<Record<string, string>>>(
-    Object.fromEntries(fields.map(({ name, example }) => [name, example])),
-  );
-  const answering = useAnswer<unknown, unknown>(model, () => inputOf(fields, values.peek()));
+  const { fields, first } = useMemo(() => startOf(task, description.samples), []);
+  const values = useSignal<Values>(first);
+  const answering = useTry(model, () => inputOf(fields, values.peek()));
   return (
     <form
       class="card try"
@@ -64,25 +66,21 @@ export function TextForm({ model, artifact }: FormProps): JSX.Element {
               values.value = { ...values.value, [name]: value };
               answering.ask();
             }}
+            onKeyDown={askByKey}
           />
         </div>
       ))}
       <AnswerPanel
         answering={answering}
-        show={(answer) => (
-          <AnswerView
-            answer={answer}
-            labels={labelCount(task, card)}
-            text={values.value['text']}
-            name={artifact.name}
-          />
-        )}
+        show={(answer) => <AnswerView answer={answer} labels={labelCount(task, card)} text={values.value['text']} />}
       />
     </form>
   );
 }
 
-type FieldName = 'text' | 'question' | 'context' | 'candidateLabels' | 'query' | 'documents';
+type Values = Readonly<Record<string, string>>;
+
+type FieldName = 'text' | 'textPair' | 'question' | 'context' | 'candidateLabels' | 'query' | 'documents';
 
 interface Field {
   readonly name: FieldName;
@@ -94,6 +92,11 @@ interface Field {
 const ranking: readonly Field[] = [
   { name: 'query', example: 'How is the weather?' },
   { name: 'documents', example: 'It rains.\nThe train is late.', isLong: true, isList: true },
+];
+
+const pairFields: readonly Field[] = [
+  { name: 'text', example: '', isLong: true },
+  { name: 'textPair', example: '', isLong: true },
 ];
 
 const fieldsOf: Partial<Record<TaskName, readonly Field[]>> = {
@@ -113,8 +116,33 @@ const fieldsOf: Partial<Record<TaskName, readonly Field[]>> = {
   reranking: ranking,
 };
 
+/** The fields of a task, filled as a golden sample fills them: it has the words that the model knows. */
+function startOf(task: TaskName, samples: readonly Sample[]): { fields: readonly Field[]; first: Values } {
+  const pair = task === 'text-classification' && samples.some(({ input }) => recordOf(input)['textPair']);
+  const fields = pair ? pairFields : (fieldsOf[task] ?? fieldsOf['text-classification']!);
+  const examples = Object.fromEntries(fields.map(({ name, example }) => [name, example]));
+  const filled = samples.map(({ input }) => valuesOf(fields, input));
+  return { fields, first: filled.find((values) => values && lengthOf(values) >= shortest) ?? examples };
+}
+
+/** Shorter samples are there to test the ends of what a model takes. */
+const shortest = 12;
+
+function lengthOf(values: Values): number {
+  return Object.values(values).join('').length;
+}
+
+function valuesOf(fields: readonly Field[], input: unknown): Values | undefined {
+  const given = typeof input === 'string' ? { [fields[0]!.name]: input } : recordOf(input);
+  const texts = fields.map(({ name, isList }): readonly [string, unknown] => {
+    const value = given[name];
+    return [name, isList && Array.isArray(value) ? value.join('\n') : value];
+  });
+  return texts.every(([, text]) => typeof text === 'string') ? (Object.fromEntries(texts) as Values) : undefined;
+}
+
 /** What the task takes; undefined while a field is empty. */
-function inputOf(fields: readonly Field[], values: Readonly<Record<string, string>>): unknown {
+function inputOf(fields: readonly Field[], values: Values): unknown {
   if (fields.some(({ name }) => !values[name]?.trim())) return undefined;
   if (fields.length === 1) return values[fields[0]!.name];
   return Object.fromEntries(
