@@ -11,7 +11,11 @@ const entries: Record<string, string> = {
   worker: 'src/worker/serve.ts',
   'engine-worker': 'src/worker/engine-worker.ts',
   'archive-worker': 'src/worker/archive-worker.ts',
+  'service-worker': 'src/service-worker/index.ts',
 };
+
+/** They are started, and export nothing. */
+const started = ['engine-worker', 'archive-worker'];
 
 /** What is there for Node: the command line. */
 const commands: Record<string, string> = { cli: 'src/cli/main.ts' };
@@ -61,14 +65,14 @@ const general: UserConfig = {
   plugins: [noFileOfItsOwn],
 };
 
-const bundled = ['comlink', 'fflate', 'valibot', '@huggingface/tokenizers', 'onnxruntime-web'];
+const bundled = ['@noble/hashes', 'comlink', 'fflate', 'valibot', '@huggingface/tokenizers', 'onnxruntime-web'];
 
 const configs: UserConfig[] = [
   ...Object.entries(entries).map(([name, file]): UserConfig => ({
     ...general,
     entry: { [name]: file },
     platform: 'browser',
-    dts: name.includes('-') ? false : { oxc: {} },
+    dts: started.includes(name) ? false : { oxc: {} },
     // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
     banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
     deps: { onlyBundle: bundled },

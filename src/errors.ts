@@ -9,6 +9,15 @@ export type ErrorCode =
   | 'archive-unsafe'
   | 'archive-unsupported'
   | 'archive-too-large'
+  | 'integrity-mismatch'
+  | 'signature-missing'
+  | 'signature-invalid'
+  | 'signature-unsupported'
+  // what is kept
+  | 'not-kept'
+  | 'model-in-use'
+  | 'quota-exceeded'
+  | 'store-failed'
   // the manifest
   | 'model-missing'
   | 'model-ambiguous'
@@ -43,6 +52,37 @@ export class InpointError extends Error {
 export class ArtifactError extends InpointError {
   override readonly name = 'ArtifactError';
 }
+
+/** What is kept cannot be read, written or removed. */
+export class StoreError extends InpointError {
+  override readonly name: string = 'StoreError';
+}
+
+/** The origin may not keep so much. */
+export class QuotaError extends StoreError {
+  override readonly name = 'QuotaError';
+  /** Bytes that were to be kept. */
+  readonly neededBytes: number;
+  /** Bytes that there is room for, after all that may be removed was. */
+  readonly availableBytes: number;
+  /** Bytes that the origin keeps, whoever wrote them. */
+  readonly usageBytes: number;
+  /** Bytes that the browser allows the origin. */
+  readonly quotaBytes: number;
+
+  constructor(message: string, room: QuotaFigures, options?: ErrorOptions) {
+    super('quota-exceeded', message, options);
+    this.neededBytes = room.neededBytes;
+    this.availableBytes = room.availableBytes;
+    this.usageBytes = room.usageBytes;
+    this.quotaBytes = room.quotaBytes;
+  }
+}
+
+/** How much was asked for, and how much there is. */
+export type QuotaFigures = Readonly<
+  Record<'neededBytes' | 'availableBytes' | 'usageBytes' | 'quotaBytes', number>
+>;
 
 /** The archive is sound, and what is in it cannot be served. */
 export class ManifestError extends InpointError {

@@ -39,6 +39,13 @@ export type { Regression } from './tasks/tabular-regression.ts';
 export { tensor } from './tensor.ts';
 export type { DataType, NamedTensors, Tensor, TensorData } from './tensor.ts';
 
+export { models, preflight } from './endpoint/models.ts';
+export type { KeptSize, Models } from './endpoint/models.ts';
+export type { ModelEvent } from './endpoint/store-events.ts';
+export type { KeptModel } from './artifact/kept-models.ts';
+export type { CacheMode, Resume } from './artifact/keep.ts';
+export type { Preflight } from './manifest/preflight.ts';
+
 export { openArtifact } from './endpoint/artifact.ts';
 export type { OpenArtifactOptions } from './endpoint/artifact.ts';
 export type {
@@ -48,6 +55,8 @@ export type {
   ArtifactSource,
   DownloadProgress,
   Limits,
+  StorageKind,
+  StorageReport,
 } from './artifact/index.ts';
 export type { Card, Dtype, TaskName } from './manifest/index.ts';
 export type { FolderFile, ModelSource } from './manifest/open-source.ts';
@@ -61,6 +70,8 @@ export {
   InpointError,
   InputError,
   ManifestError,
+  QuotaError,
+  StoreError,
   WorkerError,
 } from './errors.ts';
 export type { ErrorCode } from './errors.ts';

@@ -3,9 +3,17 @@ export class ByteReader {
   readonly #chunks: AsyncGenerator<Uint8Array, unknown>;
   #chunk: Uint8Array = new Uint8Array(0);
   #ended = false;
+  #taken = 0;
 
-  constructor(chunks: AsyncGenerator<Uint8Array, unknown>) {
+  /** @param position what the first byte is called: that of a source which begins in the middle of something */
+  constructor(chunks: AsyncGenerator<Uint8Array, unknown>, position: number = 0) {
     this.#chunks = chunks;
+    this.#taken = position;
+  }
+
+  /** Bytes before the next one. */
+  get position(): number {
+    return this.#taken;
   }
 
   /** The next bytes at hand, at least 1 and at most `max`; undefined at the end of the source. */
@@ -15,6 +23,7 @@ export class ByteReader {
     }
     const taken = this.#chunk.subarray(0, max);
     this.#chunk = this.#chunk.subarray(taken.length);
+    this.#taken += taken.length;
     return taken;
   }
 
@@ -22,6 +31,7 @@ export class ByteReader {
   async exactly(count: number): Promise<Uint8Array> {
     const bytes = await this.peek(count);
     this.#chunk = this.#chunk.subarray(bytes.length);
+    this.#taken += bytes.length;
     return bytes;
   }
 
@@ -49,6 +59,7 @@ export class ByteReader {
   /** Puts bytes back in front of what is still to be read. */
   unread(bytes: Uint8Array): void {
     this.#chunk = concatBytes(bytes, this.#chunk);
+    this.#taken -= bytes.length;
   }
 
   /** Lets go of the source without reading on. */

@@ -23,6 +23,34 @@ export function crc32(bytes: Uint8Array, previous: number = 0): number {
   return ~crc >>> 0;
 }
 
+/**
+ * The CRC-32 of two stretches of bytes, one after the other, from those of each.
+ * Source: `crc32_combine()` of zlib, which steps over zeros by squaring the matrix of one zero bit.
+ *
+ * @param length bytes of the second one
+ */
+export function crc32Combined(first: number, second: number, length: number): number {
+  let power = Int32Array.from({ length: 32 }, (_, bit) => (bit === 0 ? 0xedb88320 | 0 : 1 << (bit - 1)));
+  // From one zero bit to one zero byte.
+  for (let squares = 0; squares < 3; squares++) power = squared(power);
+  let crc = first;
+  for (let left = length; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) crc = times(power, crc);
+    power = squared(power);
+  }
+  return (crc ^ second) >>> 0;
+}
+
+function times(matrix: Int32Array, vector: number): number {
+  let sum = 0;
+  for (let bit = 0; bit < 32; bit++) if (vector & (1 << bit)) sum ^= matrix[bit]!;
+  return sum;
+}
+
+function squared(matrix: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  return matrix.map((column) => times(matrix, column));
+}
+
 const tables: Int32Array = makeTables();
 
 function makeTables(): Int32Array {

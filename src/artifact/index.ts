@@ -1,15 +1,15 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { ArtifactError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
-import { download, type ArtifactRequest, type ArtifactSource } from './download.ts';
-import { entryPath, isJunk, quotePath } from './entry-path.ts';
-import { gunzip, isGzip } from './gunzip.ts';
-import { looksLike } from './looks-like.ts';
-import { checkExpansion, resolveLimits, type Limits } from './limits.ts';
-import { memoryStore, type Store } from './store/index.ts';
-import { isTar, untar } from './untar.ts';
+import { download, type ArtifactRequest, type ArtifactSource } from './download/index.ts';
+import { Keeper } from './keeper.ts';
+import { resolveLimits, type Limits } from './limits.ts';
+import { receive, type ReceiveOptions } from './receive.ts';
+import { memoryStore, type FileStore, type StorageKind } from './store/index.ts';
 
-export type { ArtifactRequest, ArtifactSource } from './download.ts';
+export type { ArtifactRequest, ArtifactSource } from './download/index.ts';
 export type { Limits } from './limits.ts';
+export type { StorageKind } from './store/index.ts';
 
 /** An unpacked model artifact: its files are all there, and their checksums were right. */
 export interface Artifact {
@@ -19,6 +19,8 @@ export interface Artifact {
   readonly files: readonly ArtifactFile[];
   /** Bytes as they came, compressed or not. */
   readonly downloadedBytes: number;
+  /** Where its files are kept. */
+  readonly storage?: StorageReport | undefined;
   /** Other archives that a pipeline of this one names, by the addresses it has for them. */
   readonly parts?: Readonly<Record<string, Artifact>> | undefined;
 }
@@ -42,13 +44,36 @@ export interface DownloadProgress {
   readonly totalBytes: number | undefined;
 }
 
-export interface OpenOptions {
+/** Where the files of an artifact are, and how they came there. */
+export interface StorageReport {
+  readonly kind: StorageKind;
+  /** Where the files came from this time. */
+  readonly source: 'network' | 'store';
+  /** What they are kept under; undefined where they are not. */
+  readonly key: string | undefined;
+  /** Digest of the contents, in 64 hexadecimal digits; undefined where they are not kept. */
+  readonly version: string | undefined;
+  /** The server could not be asked whether there is a newer one. */
+  readonly isStale: boolean;
+  /** Files that were found damaged, and were downloaded again. */
+  readonly healed: readonly string[];
+  /** Why no better kind is used, where one would be. */
+  readonly reason: string | undefined;
+}
+
+export interface UnpackArtifactOptions {
   request?: ArtifactRequest;
   limits?: Partial<Limits>;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
-  /** @default a store in memory */
-  store?: Store;
+  /** Public keys, one of which must have signed the archive. */
+  trust?: ReceiveOptions['trust'];
+  /** Takes the files. @default a store in memory */
+  files?: FileStore;
+  /** The SHA-256 that the archive must have, in base64. */
+  digest?: string | undefined;
+  /** How the browser's own cache is used. @default 'no-store' */
+  httpCache?: RequestCache;
 }
 
 /**
@@ -57,132 +82,86 @@ export interface OpenOptions {
  *
  * @throws {ArtifactError} with the reason; an abort rejects with `signal.reason`.
  */
-export async function unpackArtifact(source: ArtifactSource, options: OpenOptions = {}): Promise<Artifact> {
-  const limits = resolveLimits(options.limits);
-  const store = options.store ?? memoryStore();
+export async function unpackArtifact(source: ArtifactSource, options: UnpackArtifactOptions = {}): Promise<Artifact> {
   const { name, chunks, totalBytes } = await download(source, options);
-  const progress = { loadedBytes: 0, totalBytes };
-  const reader = new ByteReader(counted(chunks, progress, options.onProgress));
+  const { files = memoryStore(), trust, digest } = options;
+  const hasher = digest === undefined ? undefined : sha256.create();
+  const reader = new ByteReader(hashed(counted(chunks, totalBytes, options.onProgress), hasher));
+  const keeper = new Keeper(files, 'unpacked');
   try {
-    const tar = await openTar(reader, progress, limits);
-    const files = await keepFiles(tar, store, limits);
-    // What follows the end of the tar still counts for the checksum.
-    while (await tar.some());
-    return { name, files: withoutWrapper(files), downloadedBytes: progress.loadedBytes };
-  } catch (cause) {
-    if (!(cause instanceof ArtifactError) || cause.code === 'download-failed') throw cause;
-    throw new ArtifactError(cause.code, `Cannot unpack ${JSON.stringify(name)}: ${cause.message}`, {
-      cause: cause.cause,
-    });
+    const { paths } = await receive(reader, keeper, { limits: resolveLimits(options.limits), totalBytes, trust });
+    if (hasher) await checkIntegrity(reader, hasher, digest!);
+    const pieces = await keeper.finish();
+    const blobs = await Promise.all(pieces.map(async ({ from }) => (await files.read(from)) ?? new Blob()));
+    return { name, files: placed(paths, keeper.kept, blobs), downloadedBytes: reader.position };
+  } catch (error) {
+    await keeper.abandon();
+    throw namedError(error, name);
   } finally {
     await reader.close();
   }
 }
 
-/** The tar within the source, which is gzip or, from a server that decompressed on the way, already the tar. */
-async function openTar(source: ByteReader, progress: { loadedBytes: number }, limits: Limits): Promise<ByteReader> {
-  const start = await source.peek(512);
-  if (start.length === 0) throw new ArtifactError('archive-empty', 'it has no bytes. Check the upload.');
-  if (!isGzip(start)) {
-    if (isTar(start)) return source;
-    throw notAnArchive('it is neither gzip nor tar', start);
-  }
-  const tar = new ByteReader(expanding(gunzip(source), progress, limits));
-  const block = await tar.peek(512);
-  if (block.length === 0) throw new ArtifactError('archive-empty', 'nothing is in it. Check how it was made.');
-  // Of a few bytes only those are refused that are known to be something else; a cut tar says so itself.
-  if (!isTar(block) && (block.length === 512 || looksLike(block))) {
-    throw notAnArchive('it is gzip, and what is in it is not a tar', block);
-  }
-  return tar;
-}
-
-function notAnArchive(reason: string, start: Uint8Array): ArtifactError {
-  const kind = looksLike(start);
-  const remedy = kind ? `: ${kind}` : '. Pass the archive that training left, a model.tar.gz.';
-  return new ArtifactError('not-an-archive', reason + remedy);
-}
-
-/** Passes on what is unpacked as long as it is in proportion to what was read. */
-async function* expanding(
-  chunks: AsyncGenerator<Uint8Array>,
-  progress: { loadedBytes: number },
-  limits: Limits,
-): AsyncGenerator<Uint8Array> {
-  let unpackedBytes = 0;
+/** Passes chunks on, and hashes them on the way. */
+async function* hashed(chunks: AsyncGenerator<Uint8Array>, hasher: Hasher | undefined): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    unpackedBytes += chunk.length;
-    checkExpansion(progress.loadedBytes, unpackedBytes, limits);
+    hasher?.update(chunk);
     yield chunk;
   }
+}
+
+/** What takes the bytes of an archive as they come. */
+export type Hasher = ReturnType<typeof sha256.create>;
+
+/**
+ * Reads an archive to its end, and compares its digest with the one that was asked for.
+ *
+ * @param expected in base64
+ * @throws {ArtifactError} `integrity-mismatch`
+ */
+export async function checkIntegrity(reader: ByteReader, hasher: Hasher, expected: string): Promise<void> {
+  while (await reader.some());
+  const found = btoa(String.fromCharCode(...hasher.digest()));
+  if (found === expected) return;
+  throw new ArtifactError(
+    'integrity-mismatch',
+    `it is not the archive that was asked for: its digest is sha256-${found}, and not sha256-${expected}. Check what the address serves, and { integrity }.`,
+  );
+}
+
+/** Files in the pieces that hold them. */
+export function placed(
+  paths: readonly string[],
+  kept: readonly { readonly size: number; readonly piece: number; readonly at: number }[],
+  pieces: readonly Blob[],
+): ArtifactFile[] {
+  return kept.map(({ size, piece, at }, index) => {
+    const whole = pieces[piece]!;
+    return { path: paths[index]!, size, blob: whole.size === size ? whole : whole.slice(at, at + size) };
+  });
+}
+
+/** Says of which archive it was that something is wrong with it. */
+export function namedError(error: unknown, name: string): unknown {
+  if (!(error instanceof ArtifactError) || error.code === 'download-failed') return error;
+  const message = `Cannot unpack ${JSON.stringify(name)}: ${error.message}`;
+  return new ArtifactError(error.code, message, { cause: error.cause });
 }
 
 /** Passes chunks on and says how many bytes have come. */
-async function* counted(
+export async function* counted(
   chunks: AsyncGenerator<Uint8Array>,
-  progress: { loadedBytes: number; totalBytes: number | undefined },
-  onProgress: OpenOptions['onProgress'],
+  totalBytes: number | undefined,
+  onProgress: ((progress: DownloadProgress) => void) | undefined,
+  loadedBytes = 0,
 ): AsyncGenerator<Uint8Array> {
-  const report = (): void => onProgress?.({ phase: 'download', ...progress });
+  const report = (): void => onProgress?.({ phase: 'download', loadedBytes, totalBytes });
   report();
   for await (const chunk of chunks) {
-    progress.loadedBytes += chunk.length;
+    loadedBytes += chunk.length;
     // A total that was passed is no total: something decompressed on the way.
-    if (progress.loadedBytes > progress.totalBytes!) progress.totalBytes = undefined;
+    if (loadedBytes > totalBytes!) totalBytes = undefined;
     report();
     yield chunk;
   }
-}
-
-async function keepFiles(tar: ByteReader, store: Store, limits: Limits): Promise<ArtifactFile[]> {
-  const kinds = new Map<string, 'file' | 'directory'>();
-  const files: ArtifactFile[] = [];
-  let totalBytes = 0;
-  for await (const entry of untar(tar, limits)) {
-    const path = entryPath(entry.path);
-    if (isJunk(path)) continue;
-    if (path === '' && entry.kind === 'file') {
-      throw new ArtifactError('archive-unsafe', 'a file in it has no name. Make it again.');
-    }
-    claimPath(kinds, path, entry.kind);
-    if (entry.kind === 'directory') continue;
-    totalBytes += entry.size;
-    if (totalBytes > limits.maxTotalBytes) {
-      throw new ArtifactError(
-        'archive-too-large',
-        `its files come to more than ${limits.maxTotalBytes} bytes. Raise limits.maxTotalBytes if you trust it.`,
-      );
-    }
-    const writer = store.create(path, entry.size);
-    for await (const bytes of entry.body) await writer.write(bytes);
-    files.push({ path, size: entry.size, blob: await writer.finish() });
-  }
-  if (files.length === 0) throw new ArtifactError('archive-empty', 'no file is in it. Check how it was made.');
-  return files;
-}
-
-/** Refuses a path that is taken: the later of two files would silently replace the earlier. */
-function claimPath(kinds: Map<string, 'file' | 'directory'>, path: string, kind: 'file' | 'directory'): void {
-  const known = kinds.get(path);
-  const shown = quotePath(path);
-  if (known && (kind === 'file' || known === 'file')) {
-    const reason = known === kind ? `${shown} is in it twice` : `${shown} is both a file and a folder`;
-    throw new ArtifactError('archive-unsafe', `${reason}. Make it again.`);
-  }
-  kinds.set(path, kind);
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-    const folder = path.slice(0, slash);
-    if (kinds.get(folder) === 'file') {
-      throw new ArtifactError('archive-unsafe', `${quotePath(folder)} is both a file and a folder. Make it again.`);
-    }
-    if (kinds.has(folder)) break;
-    kinds.set(folder, 'directory');
-  }
-}
-
-/** Takes off the one folder that many archives wrap around everything. */
-function withoutWrapper(files: ArtifactFile[]): ArtifactFile[] {
-  const wrapper = files[0]!.path.split('/', 1)[0]!;
-  const wrapped = files.every(({ path }) => path.startsWith(`${wrapper}/`));
-  return wrapped ? files.map((file) => ({ ...file, path: file.path.slice(wrapper.length + 1) })) : files;
 }

@@ -58,6 +58,8 @@ Options
                          answers have changed, and cannot tell whether they are right
       --with-sagemaker-handler
                          adds code/inference.py and code/requirements.txt, which serves the same model with the same steps in the cloud
+      --sign KEY         signs it: KEY is a file with an Ed25519 private key in PEM, as openssl genpkey -algorithm ed25519
+                         writes it. Pages that deploy with { trust: [publicKey] } take no other archive
       --name, --description, --author, --version, --license, --date TEXT
                          what the archive says of itself
       --json             what was written, as JSON
@@ -103,6 +105,7 @@ Usage
   inpoint verify FILE [options]
 
 Options
+      --trust KEY        fails unless this key signed it: a public key in PEM, or the base64 that pack --sign prints
       --task TASK        serves it as this task
       --json             each check as JSON
 

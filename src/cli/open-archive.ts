@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { entryPath } from '../artifact/entry-path.ts';
-import { unpackArtifact, type Artifact, type OpenOptions } from '../artifact/index.ts';
+import { unpackArtifact, type Artifact, type UnpackArtifactOptions } from '../artifact/index.ts';
 import { ArtifactError, ManifestError } from '../errors.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { openSource, withParts } from '../manifest/open-source.ts';
@@ -105,7 +105,7 @@ export function withPartsBeside(artifact: Artifact, folder: string, signal: Abor
 }
 
 /** Nothing is downloaded here: a file that breaks off is one that cannot be read. */
-async function unpackFile(file: File, options: OpenOptions): Promise<Artifact> {
+async function unpackFile(file: File, options: UnpackArtifactOptions): Promise<Artifact> {
   try {
     return await unpackArtifact(file, options);
   } catch (cause) {

@@ -1,24 +1,26 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { unpackArtifact, type Artifact, type ArtifactFile } from '../artifact/index.ts';
-import type { Store } from '../artifact/store/index.ts';
+import { memoryStore, type FileStore } from '../artifact/store/index.ts';
 import { ManifestError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { Golden } from '../golden.ts';
 import { readJson, type DescribeOptions } from '../manifest/index.ts';
 import type { Model } from '../model.ts';
-import { digestFile } from '../pack/file-digest.ts';
-import { manifestPath, packArtifact } from '../pack/index.ts';
+import { digestFile } from '../artifact/file-digest.ts';
+import { manifestPath, packArtifact, signaturePath } from '../pack/index.ts';
 import { manifestJson, type CardFields } from '../pack/manifest-json.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UnreadableError, UsageError } from './exit-code.ts';
 import { goldenIn, goldenOf, goldenPath, recordGolden } from './golden-samples.ts';
 import { handlerFiles } from './handler/index.ts';
+import { withFileSpool } from './file-spool.ts';
 import { explainFolder } from './inspect/explain-folder.ts';
 import { emptyFolder, withPartsBeside } from './open-archive.ts';
 import { progressOn } from './progress.ts';
 import { readFolder } from './read-folder.ts';
 import { runGolden } from './run-golden.ts';
+import { readSigningKey } from './signing-key.ts';
 import { painter, printable } from './terminal.ts';
 import { writablePath, writeWhole } from './write-file.ts';
 
@@ -28,6 +30,8 @@ export interface PackFlags {
   readonly golden: string | undefined;
   readonly withHandler: boolean;
   readonly card: CardFields;
+  /** File of the private key that signs the archive. */
+  readonly sign: string | undefined;
   readonly json: boolean;
 }
 
@@ -41,6 +45,7 @@ export async function pack(
   if (!flags.output) throw new UsageError('pack wants to know where to write: -o model.tar.gz');
   // Before minutes of work, and not after.
   const output = await writablePath(resolve(terminal.cwd, flags.output), flags.output);
+  const key = flags.sign === undefined ? undefined : await readSigningKey(flags.sign, terminal.cwd);
   const root = resolve(terminal.cwd, folder);
   const found = await stat(root).catch(() => undefined);
   if (found?.isFile())
@@ -95,24 +100,30 @@ export async function pack(
     } finally {
       await model.dispose();
     }
-    const bytes = await writeWhole(
-      output,
-      packArtifact(artifact.files, {
-        manifest: description,
-        signal: terminal.signal,
-        onProgress: ({ phase, doneBytes, totalBytes }) =>
-          progress.update(phase === 'digest' ? 'Hashing' : 'Writing', doneBytes, totalBytes),
-      }),
-      async (written) => {
-        const options = { store: nowhere, signal: terminal.signal };
-        await unpackArtifact(written, {
-          ...options,
-          onProgress: ({ loadedBytes, totalBytes }) => progress.update('Reading back', loadedBytes, totalBytes),
-        });
-      },
+    const bytes = await withFileSpool(output, (spool) =>
+      writeWhole(
+        output,
+        packArtifact(artifact.files, {
+          manifest: description,
+          spool,
+          sign: key && ((manifest) => key.sign(manifest)),
+          signal: terminal.signal,
+          onProgress: ({ phase, doneBytes, totalBytes }) =>
+            progress.update(phase === 'digest' ? 'Hashing' : 'Writing', doneBytes, totalBytes),
+        }),
+        async (written) => {
+          await unpackArtifact(written, {
+            files: nowhere,
+            trust: key && [key.publicKey],
+            signal: terminal.signal,
+            onProgress: ({ loadedBytes, totalBytes }) => progress.update('Reading back', loadedBytes, totalBytes),
+          });
+        },
+      ),
     );
     progress.clear();
-    const count = artifact.files.filter(({ path }) => path !== manifestPath).length + 1;
+    const own = new Set([manifestPath, signaturePath]);
+    const count = artifact.files.filter(({ path }) => !own.has(path)).length + (key ? 2 : 1);
     const unpackedBytes = artifact.files.reduce((total, { size }) => total + size, 0);
     await report({
       output: flags.output,
@@ -122,6 +133,7 @@ export async function pack(
       task: String(description['task']),
       golden,
       note,
+      publicKey: key?.publicKey,
     });
     return exitCode.ok;
   } finally {
@@ -158,6 +170,7 @@ export async function pack(
     task: string;
     golden: Golden | undefined;
     note: string | undefined;
+    publicKey: string | undefined;
   }): Promise<void> {
     const samples = made.golden?.samples.length ?? 0;
     if (flags.json) {
@@ -172,19 +185,16 @@ export async function pack(
       `${paint.bold(made.output)}  ${formatBytes(made.bytes)} (${made.files} files, ${formatBytes(made.unpackedBytes)} unpacked)\n` +
         `task    ${made.task}\n` +
         (made.golden ? `golden  ${samples} ${samples === 1 ? 'sample' : 'samples'} ${how}\n` : '') +
+        (made.publicKey === undefined ? '' : `signed  trust it with the public key ${made.publicKey}\n`) +
         (made.note === undefined ? '' : `golden  ${paint.yellow(printable(made.note))}\n`),
     );
   }
 }
 
 /** Takes files and keeps nothing of them: what matters is that a reader comes to their end. */
-const nowhere: Store = {
-  create: () => ({
-    async write() {},
-    async finish() {
-      return new Blob();
-    },
-  }),
+const nowhere: FileStore = {
+  ...memoryStore(),
+  create: async () => ({ async write() {}, async finish() {}, async abandon() {} }),
 };
 
 /**

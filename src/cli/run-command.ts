@@ -85,6 +85,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
       output: { ...text, short: 'o' },
       golden: text,
       'with-sagemaker-handler': flag,
+      sign: text,
       name: text,
       description: text,
       author: text,
@@ -102,6 +103,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
           golden: values['golden'] as string | undefined,
           withHandler: values['with-sagemaker-handler'] === true,
           card: cardOf(values),
+          sign: values['sign'] as string | undefined,
         },
         context,
       ),
@@ -112,9 +114,17 @@ const commands: Readonly<Record<CommandName, Command>> = {
       inspect(positionals, { json: values['json'] === true, describe: describeOf(values) }, context),
   },
   verify: {
-    options: general,
+    options: { ...general, trust: text },
     run: (positionals, values, context) =>
-      verify(positionals, { json: values['json'] === true, describe: describeOf(values) }, context),
+      verify(
+        positionals,
+        {
+          json: values['json'] === true,
+          describe: describeOf(values),
+          trust: values['trust'] as string | undefined,
+        },
+        context,
+      ),
   },
   predict: {
     options: { ...general, 'top-k': text, options: text },

@@ -1,3 +1,5 @@
+import { manifestPath, signaturePath } from '../artifact/packed-index.ts';
+import { checkTrust } from '../artifact/receive.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { checkDigests } from '../pack/check-digests.ts';
 import type { CommandContext } from './command.ts';
@@ -6,11 +8,12 @@ import { goldenIn } from './golden-samples.ts';
 import { openArchive } from './open-archive.ts';
 import { progressOn } from './progress.ts';
 import { runGolden } from './run-golden.ts';
+import { readTrust } from './signing-key.ts';
 import { painter, printable } from './terminal.ts';
 
 /** One thing that was looked at. */
 interface Check {
-  readonly name: 'archive' | 'digests' | 'model' | 'golden';
+  readonly name: 'archive' | 'digests' | 'signature' | 'model' | 'golden';
   readonly state: 'ok' | 'skipped' | 'failed';
   readonly message: string;
   readonly problems: readonly string[];
@@ -22,7 +25,7 @@ interface Check {
  */
 export async function verify(
   [file, ...rest]: readonly string[],
-  flags: { readonly json: boolean; readonly describe: DescribeOptions },
+  flags: { readonly json: boolean; readonly describe: DescribeOptions; readonly trust: string | undefined },
   { terminal, engine }: CommandContext,
 ): Promise<number> {
   if (!file || rest.length > 0) throw new UsageError('verify takes one archive: inpoint verify model.tar.gz');
@@ -48,6 +51,7 @@ export async function verify(
         return { name: 'digests', state: problems.length > 0 ? 'failed' : 'ok', message, problems };
       }),
     );
+    if (flags.trust !== undefined) checks.push(await signatureCheck(flags.trust));
     progress.update('Loading the model');
     checks.push(...(await modelChecks()));
   } finally {
@@ -58,6 +62,19 @@ export async function verify(
   if (flags.json) await terminal.write(`${JSON.stringify({ ok: !failed, checks }, undefined, 2)}\n`);
   else await terminal.write(shown(checks));
   return failed ? exitCode.wrong : exitCode.ok;
+
+  async function signatureCheck(given: string): Promise<Check> {
+    const trust = [await readTrust(given, terminal.cwd)];
+    const bytesOf = async (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+      const found = artifact.files.find((one) => one.path === path);
+      return found && new Uint8Array(await found.blob.arrayBuffer());
+    };
+    return checked('signature', async () => {
+      const [manifest, signature] = await Promise.all([manifestPath, signaturePath].map(bytesOf));
+      await checkTrust({ manifest, signature }, artifact.files, trust);
+      return { name: 'signature', state: 'ok', message: 'signed by the key that is trusted', problems: [] };
+    });
+  }
 
   async function modelChecks(): Promise<Check[]> {
     let model: Awaited<ReturnType<typeof engine.load>>;

@@ -1,39 +1,83 @@
 import type { Artifact } from '../artifact/index.ts';
 import type { FolderFile, ModelSource } from '../manifest/open-source.ts';
+import { holdInUse, type Release } from '../use-lock.ts';
 import { Archive, type UnpackOptions } from '../worker/archive.ts';
 import { spawnArchiveWorker, type Assets, type WorkerSource } from './assets.ts';
+import { tellOf } from './store-events.ts';
 
-/** How an archive is fetched and unpacked. */
+/** How an archive is fetched, unpacked and kept. */
 export interface OpenArtifactOptions extends UnpackOptions {
+  /**
+   * When the server is asked whether what is kept has changed: `foreground` before it is used, `background` after that,
+   * so that a newer version is there the next time; `models` says so by an `update` event.
+   *
+   * @default 'foreground'
+   */
+  revalidate?: 'foreground' | 'background';
   assets?: Assets;
 }
 
 /**
- * Downloads, unpacks and checks a `model.tar.gz` in the page's archive worker, without serving it: to look into it,
- * or to deploy it later, with `deploy(artifact)`.
+ * Downloads, unpacks, checks and keeps a `model.tar.gz` in the page's archive worker, or opens what is kept of it, without
+ * serving it: to look into it, or to deploy it later, with `deploy(artifact)`. What is kept of it is not removed as long as
+ * the page has the artifact.
  *
  * @param source an archive's address, a `File` or `Blob`, or a stream of bytes, which is read to its end; the address
  * of a folder, which ends in a slash; or a list of files
  * @throws {ArtifactError} when it cannot be fetched, unpacked or trusted; nothing is left behind then
+ * @throws {StoreError} when it cannot be kept
  */
 export async function openArtifact(
   source: ModelSource | FileList,
   options: OpenArtifactOptions = {},
 ): Promise<Artifact> {
-  return archiveFor(options.assets?.archiveWorker).unpack(resolveSource(source), options);
+  const { artifact, release } = await openHeld(source, options);
+  if (typeof FinalizationRegistry === 'undefined') return artifact;
+  forgotten ??= new FinalizationRegistry((held) => held());
+  forgotten.register(artifact, release);
+  return artifact;
+}
+
+let forgotten: FinalizationRegistry<Release> | undefined;
+
+/** Opens an artifact that is not removed before it is released. */
+export async function openHeld(
+  source: ModelSource | FileList,
+  options: OpenArtifactOptions = {},
+): Promise<{ artifact: Artifact; release: Release }> {
+  const { revalidate, assets, ...given } = options;
+  const { namespace = 'default', cache = 'default' } = given;
+  const resolved = resolveSource(source);
+  const archive = archiveFor(assets?.archiveWorker);
+  const key = given.key ?? (typeof resolved === 'string' ? resolved : undefined);
+  const release = key === undefined || cache === 'no-store' ? () => {} : await holdInUse(namespace, key);
+  const isLater = revalidate === 'background' && cache === 'default' && typeof resolved === 'string';
+  const onEvent = tellOf(namespace);
+  try {
+    const artifact = await archive.open(resolved, isLater ? { ...given, cache: 'force-cache' } : given, onEvent);
+    if (isLater && artifact.storage?.source === 'store') {
+      const later = { ...given, cache: 'no-cache', signal: undefined, onProgress: undefined } as const;
+      // What is kept will do as long as nothing better comes.
+      archive.open(resolved, later, onEvent).catch(() => {});
+    }
+    return { artifact, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** One archive worker a page, and one more for each place it is taken from. */
 const archives = new Map<WorkerSource | undefined, Archive>();
 
-function archiveFor(source: WorkerSource | undefined): Archive {
+export function archiveFor(source: WorkerSource | undefined): Archive {
   const archive = archives.get(source) ?? new Archive(() => spawnArchiveWorker(source));
   archives.set(source, archive);
   return archive;
 }
 
 /** Addresses are relative to the page, not to the worker that fetches them. */
-function resolveSource(source: ModelSource | FileList): ModelSource {
+export function resolveSource(source: ModelSource | FileList): ModelSource {
   if (typeof FileList !== 'undefined' && source instanceof FileList) return resolveSource([...source]);
   if (typeof source === 'string' || source instanceof URL) return absolute(source);
   if (source instanceof Blob || source instanceof ReadableStream) return source;

@@ -1,26 +1,23 @@
-import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import { abortable } from '../abortable.ts';
 import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Replica } from '../worker/replica.ts';
-import { openArtifact } from './artifact.ts';
+import type { Release } from '../use-lock.ts';
+import { openHeld, type OpenArtifactOptions } from './artifact.ts';
 import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
 import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
 import { EnginePool } from './pool.ts';
 
-/** How a model is fetched, described and run. */
-export interface DeployOptions {
+/** How a model is fetched, kept, described and run. */
+export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
   /** What the model is for, where the archive does not say it or says it wrongly; narrows the types. */
   task?: TaskName;
   /** Path of the model to serve, where an archive holds several. */
   model?: string;
   /** Which variant of the model to serve, where an archive holds several. @default full precision, where it is there */
   dtype?: Dtype;
-  /** How an archive behind authentication is asked for. */
-  request?: ArtifactRequest;
-  /** How much an archive may ask for before it is refused. */
-  limits?: Partial<Limits>;
   /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
   /** Where Inpoint's own files are. @default beside the page's script */
@@ -86,20 +83,41 @@ export async function deploy(
   engine.started.then(() => (runtimeMs = sinceStart()), stopFor);
   engine.lost.catch(stopFor);
   let replica: Replica | undefined;
-  try {
-    const artifact = isArtifact(source) ? source : await openArtifact(source, { ...options, signal: stop.signal });
-    const downloadMs = sinceStart();
-    const totalBytes = sizeOf(artifact);
+  let release: Release = () => {};
+  const open = async (): Promise<Artifact> => {
+    if (isArtifact(source)) return source;
+    release();
+    const held = await openHeld(source, { ...options, signal: stop.signal });
+    release = held.release;
+    return held.artifact;
+  };
+  const load = async (opened: Artifact): Promise<Replica> => {
+    const totalBytes = sizeOf(opened);
     onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
-    const loading = engine.load(artifact, { task, model, dtype, baseUrl: document.baseURI });
+    const loading = engine.load(opened, { task, model, dtype, baseUrl: document.baseURI });
     // A model that comes too late must not stay in an engine that others share.
     loading.then((late) => (stop.signal.aborted ? late.dispose() : undefined)).catch(() => {});
-    replica = await abortable(loading, stop.signal);
+    return abortable(loading, stop.signal);
+  };
+  try {
+    let artifact = await open();
+    const downloadMs = sinceStart();
+    try {
+      replica = await load(artifact);
+    } catch (error) {
+      // Somebody cleared the data of this site, or the model was made anew, between opening it and reading it.
+      if (!isGone(error) || isArtifact(source) || source instanceof ReadableStream) throw error;
+      artifact = await open();
+      replica = await load(artifact);
+    }
+    const totalBytes = sizeOf(artifact);
     const report = await abortable(engine.started, stop.signal);
     onProgress?.({ phase: 'load', loadedBytes: totalBytes, totalBytes });
     stop.signal.throwIfAborted();
     return new RealtimeEndpoint({
       name: artifact.name,
+      storage: artifact.storage,
+      release,
       replica,
       report,
       lease,
@@ -112,11 +130,17 @@ export async function deploy(
     });
   } catch (error) {
     stopFor(error);
+    release();
     void lease.release(replica);
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Whether a file went away, or changed, before it was read. */
+function isGone(error: unknown): boolean {
+  return ['NotReadableError', 'NotFoundError'].includes((error as Error).name);
 }
 
 /** Bytes of all files, those of its parts too. */

@@ -1,8 +1,10 @@
 import { abortable } from '../abortable.ts';
+import type { StorageReport } from '../artifact/index.ts';
 import { EndpointError, InputError } from '../errors.ts';
 import type { Card, TaskName } from '../manifest/index.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { TensorInfo } from '../runtime/session.ts';
+import type { Release } from '../use-lock.ts';
 import type { Replica } from '../worker/replica.ts';
 import type { EngineLease } from './pool.ts';
 import type { Tasks } from './tasks.ts';
@@ -44,6 +46,8 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
   readonly outputs: readonly TensorInfo[];
   /** What the model runs on, and why. */
   readonly report: RuntimeReport;
+  /** Where its files are kept, and how they came there; undefined of an artifact that was put together by hand. */
+  readonly storage: StorageReport | undefined;
   /**
    * Answers one input.
    *
@@ -64,6 +68,9 @@ export interface EndpointParts {
   readonly name: string;
   readonly replica: Replica;
   readonly report: RuntimeReport;
+  readonly storage: StorageReport | undefined;
+  /** Lets what is kept of the model be removed. */
+  readonly release: Release;
   /** `performance.now()` when `deploy()` was called. */
   readonly startedAt: number;
   readonly coldStart: readonly ColdStartPhase[];
@@ -78,6 +85,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly report: RuntimeReport;
+  readonly storage: StorageReport | undefined;
   readonly #parts: EndpointParts;
   readonly #closed = new AbortController();
   readonly #turns = new Turns();
@@ -99,6 +107,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     this.inputs = inputs;
     this.outputs = outputs;
     this.report = parts.report;
+    this.storage = parts.storage;
     this.#parts = parts;
     this.#coldStart = [...parts.coldStart];
     this.#modelSetupTime = Math.max(...parts.coldStart.map(({ endMs }) => endMs));
@@ -164,6 +173,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   async #close(): Promise<void> {
     const message = `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`;
     this.#closed.abort(new EndpointError('endpoint-closed', message));
+    this.#parts.release();
     await this.#parts.lease.release(this.#parts.replica);
   }
 

@@ -156,8 +156,16 @@ const general: v.ObjectEntries = {
   results: v.optional(v.record(v.string(), v.string())),
   golden: v.optional(path),
   files: v.optional(
-    v.record(path, v.strictObject({ size: whole, chunks: v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) })),
+    v.record(
+      path,
+      v.strictObject({
+        size: whole,
+        chunks: v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+        at: v.optional(whole),
+      }),
+    ),
   ),
+  parts: v.optional(v.array(v.strictTuple([whole, whole]))),
 };
 
 /** The fields that `inference.json` may have whatever its task. */

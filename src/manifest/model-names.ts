@@ -36,6 +36,11 @@ export function statedModel(
   return variants.find((one) => one.device !== 'webgpu') ?? variants[0];
 }
 
+/** Whether a file holds a model or weights, by its name. */
+export function isModelFile(path: string): boolean {
+  return /\.(onnx|ort)$|\.onnx[_.]data(_\d+)?$/i.test(path);
+}
+
 /** Exporters name the files of external data after the model: `model.onnx_data`, `model.onnx.data`, `model.onnx_data_1`. */
 export function isExternalData(path: string, model: string): boolean {
   return path !== model && (path.startsWith(`${model}_data`) || path.startsWith(`${model}.data`));

@@ -1,11 +1,11 @@
-import { downloadIfThere } from '../artifact/download.ts';
+import { downloadIfThere } from '../artifact/download/index.ts';
 import {
   unpackArtifact,
   type Artifact,
   type ArtifactFile,
   type ArtifactSource,
   type DownloadProgress,
-  type OpenOptions,
+  type UnpackArtifactOptions,
 } from '../artifact/index.ts';
 import { entryPath, isJunk } from '../artifact/entry-path.ts';
 import { resolveLimits } from '../artifact/limits.ts';
@@ -26,7 +26,10 @@ export type ModelSource = ArtifactSource | readonly FolderFile[];
 /** One file of a folder: what it is called there, and where its bytes are. A bare address or `File` has its own name. */
 export type FolderFile = string | URL | File | { readonly path: string; readonly source: string | URL | Blob };
 
-export type OpenSourceOptions = OpenOptions & Pick<DescribeOptions, 'model' | 'dtype'>;
+export interface OpenSourceOptions extends UnpackArtifactOptions, Pick<DescribeOptions, 'model' | 'dtype'> {
+  /** Opens one archive. @default unpackArtifact, which keeps nothing */
+  open?: (source: ArtifactSource, options: UnpackArtifactOptions) => Promise<Artifact>;
+}
 
 /**
  * Fetches a model from wherever it is, with the other archives that its pipeline names. A folder is looked through for
@@ -35,15 +38,15 @@ export type OpenSourceOptions = OpenOptions & Pick<DescribeOptions, 'model' | 'd
  * @throws {ArtifactError} @throws {ManifestError}
  */
 export async function openSource(source: ModelSource, options: OpenSourceOptions = {}): Promise<Artifact> {
+  const { open = unpackArtifact, model: _, dtype: __, ...rest } = options;
   const artifact = Array.isArray(source)
     ? await openFiles(source, options)
     : isFolder(source as ArtifactSource)
       ? await openFolder(new URL(source as string | URL), options)
-      : await unpackArtifact(source as ArtifactSource, options);
-  const { request, limits, signal, store } = options;
-  return withParts(artifact, (address) =>
-    unpackArtifact(partUrl(artifact.name, address, source), { request, limits, signal, store }),
-  );
+      : await open(source as ArtifactSource, rest);
+  // What is said of this archive alone is not said of its parts.
+  const forParts = { ...rest, key: undefined, integrity: undefined, refreshUrl: undefined, onProgress: undefined };
+  return withParts(artifact, (address) => open(partUrl(artifact.name, address, source), forParts));
 }
 
 function isFolder(source: ArtifactSource): source is string | URL {
@@ -244,10 +247,10 @@ class FolderWriter {
   }
 
   async keep(path: string, chunks: AsyncIterable<Uint8Array>, totalBytes: number | undefined): Promise<ArtifactFile> {
-    const { limits: given, store = memoryStore(), onProgress } = this.#options;
+    const { limits: given, files = memoryStore(), onProgress } = this.#options;
     const { maxFileBytes, maxTotalBytes } = resolveLimits(given);
     this.#expectedBytes += totalBytes ?? 0;
-    const writer = store.create(path, totalBytes);
+    const writer = await files.create(path, totalBytes ?? 0);
     let size = 0;
     for await (const chunk of chunks) {
       size += chunk.length;
@@ -269,7 +272,8 @@ class FolderWriter {
         totalBytes: totalBytes === undefined ? undefined : total,
       } satisfies DownloadProgress);
     }
-    const file = { path, size, blob: await writer.finish() };
+    await writer.finish();
+    const file = { path, size, blob: (await files.read(path)) ?? new Blob() };
     this.add(file);
     return file;
   }

@@ -1,7 +1,7 @@
 import type { ArtifactFile } from '../artifact/index.ts';
 import { readJson } from '../manifest/index.ts';
-import { digestFile, type FileDigest } from './file-digest.ts';
-import { manifestPath } from './index.ts';
+import { digestFile, isDigest } from '../artifact/file-digest.ts';
+import { manifestPath, signaturePath } from '../artifact/packed-index.ts';
 
 /** How the files of an archive compare with what its `inference.json` says of them. */
 export interface DigestReport {
@@ -27,7 +27,7 @@ export async function checkDigests(
   const problems: string[] = [];
   let sound = 0;
   for (const { path, blob } of files) {
-    if (path === manifestPath) continue;
+    if (path === manifestPath || path === signaturePath) continue;
     const shown = JSON.stringify(path);
     const expected = Object.hasOwn(known, path) ? known[path] : undefined;
     if (expected === undefined) {
@@ -50,9 +50,4 @@ export async function checkDigests(
     if (!files.some((file) => file.path === path)) problems.push(`${JSON.stringify(path)} is missing.`);
   }
   return { sound, problems };
-}
-
-function isDigest(value: unknown): value is FileDigest {
-  const { size, chunks } = (value ?? {}) as Partial<Record<keyof FileDigest, unknown>>;
-  return typeof size === 'number' && Array.isArray(chunks) && chunks.every((chunk) => typeof chunk === 'string');
 }

@@ -1,7 +1,14 @@
 import { Deflate, deflateRaw, Z_SYNC_FLUSH } from 'pako';
 
-/** What a gzip file begins with (RFC 1952): no name, no time. */
-export const gzipHeader: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+/**
+ * What a gzip file begins with (RFC 1952): no name, no time, and an extra field `IP` with the compressed bytes of the
+ * first part, by which a reader has what is in it before all else.
+ */
+export function gzipHeader(firstBytes: number): Uint8Array {
+  const bytes = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, 0x49, 0x50, 4, 0, 0, 0, 0, 0);
+  new DataView(bytes.buffer).setUint32(16, firstBytes, true);
+  return bytes;
+}
 
 /**
  * What it ends with, behind its parts: an empty last block, the CRC-32 of all data, and how much there was.
@@ -33,10 +40,15 @@ export function deflatePart(data: Uint8Array, shrink: boolean): Uint8Array {
   return joined(pieces);
 }
 
+/** Bytes of a part that is stored. */
+export function storedBytes(length: number): number {
+  return length + Math.ceil(length / mostStored) * 5;
+}
+
 /** Blocks of type 00, none of which is the last (RFC 1951, section 3.2.4). */
 function stored(data: Uint8Array): Uint8Array {
   const blocks = Math.ceil(data.length / mostStored);
-  const bytes = new Uint8Array(data.length + blocks * 5);
+  const bytes = new Uint8Array(storedBytes(data.length));
   const view = new DataView(bytes.buffer);
   for (let block = 0; block < blocks; block++) {
     const content = data.subarray(block * mostStored, (block + 1) * mostStored);

@@ -1,3 +1,4 @@
+import { isModelFile } from '../manifest/model-names.ts';
 import type { PackFile } from './index.ts';
 
 /**
@@ -8,10 +9,8 @@ export function inOrder(files: readonly PackFile[], manifest: Readonly<Record<st
   const golden = typeof manifest['golden'] === 'string' ? manifest['golden'] : undefined;
   const group = ({ path }: PackFile): number => {
     if (path === golden || path.startsWith('golden/')) return 2;
-    return isModel.test(path) ? 1 : 0;
+    return isModelFile(path) ? 1 : 0;
   };
   // By code unit, whatever the language of the machine.
   return files.toSorted((a, b) => group(a) - group(b) || (a.path < b.path ? -1 : 1));
 }
-
-const isModel = /\.(onnx|ort)$|\.onnx[_.]data(_\d+)?$/i;

@@ -1,17 +1,30 @@
-import { proxy, transfer } from 'comlink';
+import { proxy, transfer, type Remote } from 'comlink';
 import { abortable } from '../abortable.ts';
-import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Artifact, DownloadProgress } from '../artifact/index.ts';
+import type { KeepOptions, StoreEvent } from '../artifact/keep.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
-import type { ArchiveControl } from './contract.ts';
+import type { Preflight } from '../manifest/preflight.ts';
+import type { ArchiveControl, JobListener, SentOptions } from './contract.ts';
 import { Link } from './link.ts';
 
-export interface UnpackOptions {
-  /** How an archive behind authentication is asked for. */
-  request?: ArtifactRequest;
-  /** How much an archive may ask for before it is refused. */
-  limits?: Partial<Limits>;
-  /** Aborting rejects with `signal.reason`, and leaves nothing behind. */
+/** How an archive is fetched, checked, kept and opened again. */
+export interface UnpackOptions extends Pick<
+  KeepOptions,
+  | 'request'
+  | 'limits'
+  | 'trust'
+  | 'key'
+  | 'cache'
+  | 'integrity'
+  | 'resume'
+  | 'retries'
+  | 'stallMs'
+  | 'namespace'
+> {
+  /** Gives a new address when the server says that this one has expired, in the middle of a download too. */
+  refreshUrl?: () => string | URL | Promise<string | URL>;
+  /** Aborting rejects with `signal.reason`, and leaves nothing behind, unless `resume` is `always`. */
   signal?: AbortSignal;
   /** Is told how far the download is, at most 30 times a second, and nothing after the end. */
   onProgress?: (progress: DownloadProgress) => void;
@@ -33,37 +46,87 @@ export class Archive {
   }
 
   /**
-   * Downloads and unpacks an archive.
+   * Opens an archive: from what is kept, or from where it comes.
    *
-   * @throws {ArtifactError} @throws {WorkerError} an abort rejects with `signal.reason`, at once
+   * @throws {ArtifactError} @throws {StoreError} @throws {WorkerError} an abort rejects with `signal.reason`, at once
    */
-  async unpack(
+  async open(source: ModelSource, options: UnpackOptions, onEvent: (event: StoreEvent) => void): Promise<Artifact> {
+    return this.#sourceJob(source, options, onEvent, (control, ...job) => control.open(...job));
+  }
+
+  /** Reads the beginning of an archive. @throws {ArtifactError} @throws {WorkerError} */
+  async preflight(source: ModelSource, options: UnpackOptions): Promise<Preflight> {
+    return this.#sourceJob(source, options, () => {}, (control, ...job) => control.preflight(...job));
+  }
+
+  /** Asks something of what is kept. @throws {StoreError} @throws {WorkerError} */
+  async ask<T>(work: (control: Remote<ArchiveControl>) => Promise<T>): Promise<T> {
+    return this.#use((link) => link.request(work));
+  }
+
+  async #sourceJob<T>(
     source: ModelSource,
-    { request, limits, signal, onProgress, model, dtype }: UnpackOptions,
-  ): Promise<Artifact> {
+    { signal, onProgress, refreshUrl, ...options }: UnpackOptions,
+    onEvent: (event: StoreEvent) => void,
+    work: (
+      control: Remote<ArchiveControl>,
+      job: number,
+      source: ModelSource,
+      options: SentOptions,
+      listener: JobListener,
+    ) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
-    const job = ++this.#lastJob;
+    return this.#use(async (link) => {
+      const job = ++this.#lastJob;
+      let ended = false;
+      // It has a channel of its own: what it says may come after the end.
+      const listener = proxy<JobListener>({
+        progress: (progress) => void (!ended && !signal?.aborted && onProgress?.(progress)),
+        event: (event) => onEvent(event),
+        refreshUrl: async () => new URL((await refreshUrl?.())!, document.baseURI).href,
+      });
+      let running: Promise<T> | undefined;
+      try {
+        const sent = await abortable(sendable(source), signal);
+        const known: SentOptions = { ...sentOptions(options), refreshes: refreshUrl !== undefined };
+        running = link.request((control) => work(control, job, sent, known, listener));
+        return await abortable(running, signal);
+      } catch (error) {
+        if (signal?.aborted && running) void this.#cancel(link, job, running);
+        throw error;
+      } finally {
+        ended = true;
+      }
+    });
+  }
+
+  /** Does something with the worker, which ends when nobody uses it. */
+  async #use<T>(work: (link: Link<ArchiveControl>) => Promise<T>): Promise<T> {
     const link = (this.#link ??= this.#start());
     this.#jobs++;
-    let ended = false;
     try {
-      // It has a channel of its own: what it says may come after the end.
-      const report = proxy((progress: DownloadProgress) => {
-        if (!ended && !signal?.aborted) onProgress?.(progress);
-      });
-      const sent = await abortable(sendable(source), signal);
-      const work = link.request((control) => control.unpack(job, sent, { request, limits, model, dtype }, report));
-      return await abortable(work, signal);
-    } catch (error) {
-      if (signal?.aborted) void link.request((control) => control.cancel(job)).catch(() => {});
-      throw error;
+      return await work(link);
     } finally {
-      ended = true;
-      if (--this.#jobs === 0) {
-        this.#link?.end();
-        this.#link = undefined;
-      }
+      this.#leave();
     }
+  }
+
+  /** Has the worker clear up after a job before it ends. */
+  async #cancel(link: Link<ArchiveControl>, job: number, running: Promise<unknown>): Promise<void> {
+    this.#jobs++;
+    link.request((control) => control.cancel(job)).catch(() => {});
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, clearingMs)));
+    await Promise.race([running.catch(() => {}), late]);
+    clearTimeout(timer);
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (--this.#jobs > 0) return;
+    this.#link?.end();
+    this.#link = undefined;
   }
 
   #start(): Link<ArchiveControl> {
@@ -73,6 +136,27 @@ export class Archive {
     });
     return link;
   }
+}
+
+/** Milliseconds that a cancelled job has to clear up after itself. */
+const clearingMs = 5000;
+
+/** Only what the worker knows: options of `deploy()` may hold what cannot cross. */
+function sentOptions({
+  request,
+  limits,
+  trust,
+  key,
+  cache,
+  integrity,
+  resume,
+  retries,
+  stallMs,
+  namespace,
+  model,
+  dtype,
+}: UnpackOptions): SentOptions {
+  return { request, limits, trust, key, cache, integrity, resume, retries, stallMs, namespace, model, dtype };
 }
 
 /** A source as it can cross to the worker. Streams are given away; where they cannot be, their bytes are collected. */

@@ -1,6 +1,9 @@
-import type { Artifact, ArtifactRequest, DownloadProgress, Limits } from '../artifact/index.ts';
+import type { Artifact, DownloadProgress } from '../artifact/index.ts';
+import type { KeepOptions, StoreEvent } from '../artifact/keep.ts';
+import type { KeptModel, StoreSize } from '../artifact/kept-models.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
+import type { Preflight } from '../manifest/preflight.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/ort.ts';
 import type { TensorInfo } from '../runtime/session.ts';
@@ -26,15 +29,31 @@ export interface ReadyMessage {
   readonly locked: boolean;
 }
 
+/** What an archive is opened with, as it crosses to the worker. */
+export type SentOptions = Omit<KeepOptions, 'signal' | 'onProgress' | 'onEvent' | 'refreshUrl'> &
+  Pick<DescribeOptions, 'model' | 'dtype'> & {
+    /** Whether the page has a new address when this one expires. */
+    readonly refreshes?: boolean;
+  };
+
+/** What the archive worker tells its page, and asks it, while a job runs. */
+export interface JobListener {
+  progress(progress: DownloadProgress): void;
+  event(event: StoreEvent): void;
+  refreshUrl(): Promise<string>;
+}
+
 /** What the archive worker does. Jobs are numbered by the page, so that they can be cancelled. */
 export interface ArchiveControl {
-  unpack(
-    job: number,
-    source: ModelSource,
-    options: { request?: ArtifactRequest; limits?: Partial<Limits> } & Pick<DescribeOptions, 'model' | 'dtype'>,
-    onProgress: (progress: DownloadProgress) => void,
-  ): Promise<Artifact>;
+  open(job: number, source: ModelSource, options: SentOptions, listener: JobListener): Promise<Artifact>;
+  preflight(job: number, source: ModelSource, options: SentOptions, listener: JobListener): Promise<Preflight>;
   cancel(job: number): void;
+  list(namespace: string): Promise<KeptModel[]>;
+  size(namespace: string): Promise<StoreSize>;
+  remove(namespace: string, key: string): Promise<boolean>;
+  clear(namespace: string): Promise<void>;
+  rollBack(namespace: string, key: string): Promise<KeptModel>;
+  export(namespace: string, key: string): Promise<Blob>;
 }
 
 /** What an engine worker does beside answering calls. Models are numbered by the page. */

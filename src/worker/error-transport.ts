@@ -6,9 +6,11 @@ import {
   InpointError,
   InputError,
   ManifestError,
+  QuotaError,
+  StoreError,
   WorkerError,
 } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, QuotaFigures } from '../errors.ts';
 
 /** An error as plain data. Structured cloning alone would lose its class, `code`, `field` and `cause`. */
 export interface EncodedError {
@@ -17,6 +19,7 @@ export interface EncodedError {
   readonly stack: string | undefined;
   readonly code: string | undefined;
   readonly field: string | undefined;
+  readonly room: QuotaFigures | undefined;
   readonly cause: EncodedError | undefined;
 }
 
@@ -31,6 +34,7 @@ export function encodeError(error: unknown, depth: number = 0): EncodedError {
       stack: undefined,
       code: undefined,
       field: undefined,
+      room: undefined,
       cause: undefined,
     };
   }
@@ -41,6 +45,7 @@ export function encodeError(error: unknown, depth: number = 0): EncodedError {
     stack: stack === undefined ? undefined : String(stack),
     code: typeof code === 'string' ? code : undefined,
     field: typeof field === 'string' ? field : undefined,
+    room: error instanceof QuotaError ? roomOf(error) : undefined,
     cause: cause === undefined || depth >= maxDepth ? undefined : encodeError(cause, depth + 1),
   };
 }
@@ -52,8 +57,13 @@ export function decodeError(encoded: EncodedError): Error {
   return error;
 }
 
-function construct({ name, message, code, field }: EncodedError, options: ErrorOptions | undefined): Error {
+function roomOf({ neededBytes, availableBytes, usageBytes, quotaBytes }: QuotaError): QuotaFigures {
+  return { neededBytes, availableBytes, usageBytes, quotaBytes };
+}
+
+function construct({ name, message, code, field, room }: EncodedError, options: ErrorOptions | undefined): Error {
   if (name === 'InputError') return new InputError(field ?? '', message, options);
+  if (room) return new QuotaError(message, room, options);
   const ofOurs = ours.get(name);
   if (ofOurs) return new ofOurs(code as ErrorCode, message, options);
   const ofPlatform = platform.get(name);
@@ -64,7 +74,7 @@ function construct({ name, message, code, field }: EncodedError, options: ErrorO
 }
 
 const ours = new Map<string, typeof InpointError>(
-  Object.entries({ ArtifactError, EndpointError, InferenceError, InpointError, ManifestError, WorkerError }),
+  Object.entries({ ArtifactError, EndpointError, InferenceError, InpointError, ManifestError, StoreError, WorkerError }),
 );
 
 const platform = new Map<string, ErrorConstructor>(Object.entries({ RangeError, SyntaxError, TypeError }));

@@ -1,32 +1,63 @@
+import { keepArtifact, type KeepOptions } from '../artifact/keep.ts';
+import { clearModels, keptModel, listModels, readModel, removeModel, rollBack, storeSize } from '../artifact/kept-models.ts';
 import type { DownloadProgress } from '../artifact/index.ts';
+import { ArtifactError } from '../errors.ts';
 import { openSource } from '../manifest/open-source.ts';
+import { preflight } from '../manifest/preflight.ts';
+import { exportArchive } from '../pack/export-archive.ts';
 import { accept } from './accept.ts';
-import type { ArchiveControl } from './contract.ts';
+import type { ArchiveControl, JobListener, SentOptions } from './contract.ts';
 
 /** Milliseconds between two reports of progress: as often as a screen shows one. */
 const progressMs = 33;
 
-/** Makes this worker the one that downloads and unpacks archives. */
+/** Makes this worker the one that downloads, unpacks and keeps archives. */
 export function serveArchive(): void {
   const jobs = new Map<number, AbortController>();
+
+  async function doJob<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    jobs.set(job, controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      jobs.delete(job);
+    }
+  }
+
   accept({
-    async unpack(job, source, options, onProgress) {
-      const controller = new AbortController();
-      jobs.set(job, controller);
-      try {
-        return await openSource(source, {
-          ...options,
-          signal: controller.signal,
-          onProgress: sparingly(onProgress),
-        });
-      } finally {
-        jobs.delete(job);
-      }
-    },
-    cancel(job) {
-      jobs.get(job)?.abort();
-    },
+    open: (job, source, options, listener) =>
+      doJob(job, (signal) =>
+        openSource(source, { ...withListener(options, listener, signal), open: keepArtifact } as KeepOptions),
+      ),
+    preflight: (job, source, options, listener) =>
+      doJob(job, async (signal) => {
+        if (typeof source !== 'string' && !(source instanceof Blob)) {
+          throw new ArtifactError('archive-unsupported', 'Only an archive at an address, or a file, can be looked at before.');
+        }
+        const key = options.key ?? (typeof source === 'string' ? source : undefined);
+        const kept = key && (await keptModel(options.namespace ?? 'default', key));
+        return preflight(source, { ...withListener(options, listener, signal), isKept: Boolean(kept) });
+      }),
+    cancel: (job) => jobs.get(job)?.abort(),
+    list: listModels,
+    size: storeSize,
+    remove: removeModel,
+    clear: clearModels,
+    rollBack,
+    export: async (namespace, key) => exportArchive(await readModel(namespace, key)),
   } satisfies ArchiveControl);
+}
+
+/** Options as they are given here: what cannot cross goes through the listener. */
+function withListener(options: SentOptions, listener: JobListener, signal: AbortSignal): SentOptions & KeepOptions {
+  return {
+    ...options,
+    signal,
+    onProgress: sparingly((progress) => listener.progress(progress)),
+    onEvent: (event) => listener.event(event),
+    refreshUrl: options.refreshes ? () => listener.refreshUrl() : undefined,
+  };
 }
 
 /** Leaves out reports that come too soon after another, the first and the last excepted. */

@@ -76,6 +76,8 @@ describe('inpoint.tgz', () => {
       'ort-wasm-simd-threaded.js',
       'ort-wasm-simd-threaded.wasm',
       'sagemaker_handler.py',
+      'service-worker.d.ts',
+      'service-worker.js',
       'worker.d.ts',
       'worker.js',
     ]);

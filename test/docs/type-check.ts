@@ -60,7 +60,11 @@ function settings(): object {
       strict: true,
       noEmit: true,
       skipLibCheck: true,
-      paths: { inpoint: [join(root, 'dist/index.d.ts')], 'inpoint/worker': [join(root, 'dist/worker.d.ts')] },
+      paths: {
+        inpoint: [join(root, 'dist/index.d.ts')],
+        'inpoint/worker': [join(root, 'dist/worker.d.ts')],
+        'inpoint/service-worker': [join(root, 'dist/service-worker.d.ts')],
+      },
     },
     include: ['*.ts'],
   };

@@ -1,18 +1,50 @@
-/**
- * Where unpacked files are kept. A kept file is a `Blob`: it crosses to another thread without its bytes,
- * is read by whoever needs them, and looks the same whether disk or memory is behind it.
- */
-export interface Store {
-  /** Begins a file of `size` bytes, where that is known. */
-  create(path: string, size: number | undefined): FileWriter;
-}
+import { storeRoot } from '../../use-lock.ts';
+import { cacheStore } from './cache-storage.ts';
+import type { FileStore, StorageKind } from './file-store.ts';
+import { ModelStore } from './model-store.ts';
+import { opfsStore } from './opfs.ts';
 
-/** Takes one file's bytes in order. A file that is not finished leaves nothing behind. */
-export interface FileWriter {
-  /** Takes a piece; the array may be used again afterwards only by the writer. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Ends the file and gives it. */
-  finish(): Promise<Blob>;
-}
-
+export type { FileStore, FileWriter, StorageKind } from './file-store.ts';
 export { memoryStore } from './memory.ts';
+export { ModelStore, placeOf, roomNow, type Job, type NewPiece, type RecordChange } from './model-store.ts';
+export { withRoom } from './with-room.ts';
+export { TurnLostError, type TurnProgress } from './turn.ts';
+export type { KeptPath, KeptPiece, KeptVersion, ModelRecord } from './records.ts';
+
+/** The best place for files that this browser has here. */
+export interface OpenedStore {
+  readonly store: ModelStore | undefined;
+  readonly kind: StorageKind;
+  /** Why it is no better one. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Opens the store of a namespace: OPFS, else Cache Storage; without a store where neither is to be had, and what is
+ * downloaded is in memory.
+ */
+export async function openStore(namespace: string): Promise<OpenedStore> {
+  const root = storeRoot(namespace);
+  if (!navigator.locks || !globalThis.crypto?.subtle || typeof BroadcastChannel === 'undefined') {
+    return nothing('This page is not served securely, or its browser has no Web Locks, so that tabs could not share files.');
+  }
+  const reasons: string[] = [];
+  const candidates: [name: string, open: () => Promise<FileStore>][] = [
+    ['OPFS', () => opfsStore(root)],
+    ['Cache Storage', () => cacheStore(root)],
+  ];
+  for (const [name, open] of candidates) {
+    try {
+      const files = await open();
+      const store = new ModelStore(files, root);
+      return { store, kind: files.kind, reason: reasons.length > 0 ? reasons.join(' ') : undefined };
+    } catch (error) {
+      reasons.push(`${name} cannot be used here: ${(error as Error).message}`);
+    }
+  }
+  return nothing(reasons.join(' '));
+}
+
+function nothing(reason: string): OpenedStore {
+  return { store: undefined, kind: 'memory', reason };
+}

@@ -1,0 +1,27 @@
+import { ArtifactError } from '../../errors.ts';
+
+/** Why bytes did not come. `status` is what the server answered, if it did. */
+export class DownloadError extends ArtifactError {
+  readonly status: number | undefined;
+
+  constructor(message: string, status: number | undefined, options?: ErrorOptions) {
+    super('download-failed', message, options);
+    this.status = status;
+  }
+}
+
+/** The address has other bytes than those before: what came is of no use. Whoever catches it starts over. */
+export class SourceChanged extends Error {
+  override readonly name = 'SourceChanged';
+
+  constructor() {
+    super('The file changed while it was downloaded, again and again. Try again.');
+  }
+}
+
+/** Whether a server could not be asked, or was not able to answer; not whether it said no. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof DownloadError)) return false;
+  const { status } = error;
+  return status === undefined || status >= 500 || status === 408 || status === 429;
+}

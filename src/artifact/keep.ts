@@ -1,0 +1,430 @@
+import { ArtifactError, StoreError } from '../errors.ts';
+import { firstStep, type CacheMode } from './cache-mode.ts';
+import {
+  download,
+  isUnreachable,
+  openHttp,
+  shownUrl,
+  SourceChanged,
+  type ArtifactSource,
+  type Download,
+  type HttpOptions,
+  type NotModified,
+  type Validators,
+} from './download/index.ts';
+import { healPiece } from './heal.ts';
+import {
+  namedError,
+  unpackArtifact,
+  type Artifact,
+  type ArtifactFile,
+  type StorageReport,
+  type UnpackArtifactOptions,
+} from './index.ts';
+import { readJournal, type Journal } from './journal.ts';
+import { resolveLimits, type Limits } from './limits.ts';
+import { openKept, openNew, pathsIn } from './open-kept.ts';
+import { Receipt, type Resume } from './receipt.ts';
+import { manifestPath, signaturePath } from './packed-index.ts';
+import { checkTrust, startOf } from './receive.ts';
+import {
+  openStore,
+  TurnLostError,
+  withRoom,
+  type FileStore,
+  type Job,
+  type ModelRecord,
+  type ModelStore,
+  type NewPiece,
+} from './store/index.ts';
+
+export type { CacheMode } from './cache-mode.ts';
+export type { Resume } from './receipt.ts';
+
+/** How an archive is fetched, checked and kept. */
+export interface KeepOptions extends Omit<UnpackArtifactOptions, 'files'> {
+  /** What it is kept under. @default its address */
+  key?: string;
+  /** Gives a new address when the server says that this one has expired. */
+  refreshUrl?: () => Promise<string>;
+  /** @default 'default' */
+  cache?: CacheMode;
+  /** `sha256-` and the digest of the archive in base64. */
+  integrity?: string;
+  /** @default 'auto' */
+  resume?: Resume;
+  retries?: number;
+  stallMs?: number;
+  /** @default 'default' */
+  namespace?: string;
+  onEvent?: (event: StoreEvent) => void;
+}
+
+/** What became of a kept model. */
+export type StoreEvent =
+  | { readonly kind: 'update'; readonly key: string; readonly version: string }
+  | { readonly kind: 'heal'; readonly key: string; readonly files: readonly string[] }
+  | { readonly kind: 'evict'; readonly key: string };
+
+/** Milliseconds that a server has to say whether what is kept has changed. */
+const askMs = 10_000;
+
+/** Times that a download starts over because the file changed meanwhile, or what was kept of it is no good. */
+const mostStarts = 4;
+
+/**
+ * Opens an archive from what is kept of it, or fetches, unpacks, checks and keeps it. An address is kept under itself,
+ * a file or a stream only under a `key`.
+ *
+ * @throws {ArtifactError} @throws {StoreError} @throws {QuotaError}; an abort rejects with `signal.reason`
+ */
+export async function keepArtifact(source: ArtifactSource, options: KeepOptions = {}): Promise<Artifact> {
+  const digest = options.integrity === undefined ? undefined : integrityDigest(options.integrity);
+  const key = options.key ?? ownKey(source);
+  const { cache = 'default', namespace = 'default' } = options;
+  if (key === undefined || cache === 'no-store') return notKept(source, options, digest, undefined);
+  const { store, reason } = await openStore(namespace);
+  if (store) return new Visit(store, reason, key, source, options, digest).open();
+  if (cache === 'only-if-cached') throw nothingKept(key);
+  return notKept(source, options, digest, reason);
+}
+
+/** Addresses are their own keys, but for those that hold the bytes or die with the page. */
+function ownKey(source: ArtifactSource): string | undefined {
+  if (typeof source !== 'string' && !(source instanceof URL)) return undefined;
+  const { protocol, href } = new URL(source);
+  return protocol === 'data:' || protocol === 'blob:' ? undefined : href;
+}
+
+/** @throws {TypeError} for another hash than SHA-256, and for what is no digest */
+function integrityDigest(integrity: string): string {
+  const [, digest] = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(integrity) ?? [];
+  if (digest) return digest;
+  throw new TypeError(
+    `integrity is "sha256-" and the SHA-256 of the archive in base64, not ${JSON.stringify(integrity)}: openssl dgst -sha256 -binary model.tar.gz | base64`,
+  );
+}
+
+async function notKept(
+  source: ArtifactSource,
+  options: KeepOptions,
+  digest: string | undefined,
+  reason: string | undefined,
+): Promise<Artifact> {
+  const storage: StorageReport = {
+    kind: 'memory',
+    source: 'network',
+    key: undefined,
+    version: undefined,
+    isStale: false,
+    healed: [],
+    reason,
+  };
+  for (let start = 1; ; start++) {
+    try {
+      const artifact = await unpackArtifact(source, { ...options, httpCache: reason ? 'default' : 'no-store', digest });
+      return { ...artifact, storage };
+    } catch (error) {
+      if (!(error instanceof SourceChanged) || start === mostStarts) throw error;
+    }
+  }
+}
+
+function nothingKept(key: string): StoreError {
+  return new StoreError(
+    'not-kept',
+    `Nothing is kept under ${shownKey(key)}, and { cache: 'only-if-cached' } downloads nothing. Call models.prefetch() while there is a connection.`,
+  );
+}
+
+/** A key that is an address is shown without its query, which may be secret. */
+function shownKey(key: string): string {
+  return URL.canParse(key) ? shownUrl(new URL(key)) : JSON.stringify(key);
+}
+
+/** One opening of one key. */
+class Visit {
+  readonly #store: ModelStore;
+  readonly #reason: string | undefined;
+  readonly #key: string;
+  readonly #source: ArtifactSource;
+  readonly #options: KeepOptions;
+  /** The SHA-256 that the archive must have, in base64. */
+  readonly #digest: string | undefined;
+  readonly #limits: Limits;
+
+  constructor(
+    store: ModelStore,
+    reason: string | undefined,
+    key: string,
+    source: ArtifactSource,
+    options: KeepOptions,
+    digest: string | undefined,
+  ) {
+    this.#store = store;
+    this.#reason = reason;
+    this.#key = key;
+    this.#source = source;
+    this.#options = options;
+    this.#digest = digest;
+    this.#limits = resolveLimits(options.limits);
+  }
+
+  async open(): Promise<Artifact> {
+    const { cache = 'default', signal, onProgress } = this.#options;
+    for (;;) {
+      signal?.throwIfAborted();
+      const before = await this.#store.find(this.#key);
+      const step = firstStep(cache, before, Date.now(), this.#digest);
+      if (step === 'fail') throw nothingKept(this.#key);
+      if (step === 'use') return this.#use(before!);
+      try {
+        return await this.#store.work(
+          this.#key,
+          async (job) => {
+            const record = await this.#store.find(this.#key);
+            // Another tab has asked or downloaded while this one waited.
+            const isNew = record && record.fence > (before?.fence ?? 0) && this.#fits(record);
+            if (isNew && step !== 'download') return this.#use(record, { job });
+            if (isNew && !before) return this.#use(record, { job });
+            return this.#update(job, record, step !== 'download', step === 'ask-or-use');
+          },
+          { signal, onProgress: (progress) => onProgress?.({ phase: 'download', ...progress }) },
+        );
+      } catch (error) {
+        if (!(error instanceof TurnLostError)) throw error;
+      }
+    }
+  }
+
+  #fits(record: ModelRecord): boolean {
+    return this.#digest === undefined || record.current.integrity === this.#digest;
+  }
+
+  /** Takes what is kept, once all of it has been compared with its digests. */
+  async #use(record: ModelRecord, { job, isStale = false }: { job?: Job; isStale?: boolean } = {}): Promise<Artifact> {
+    const opened = await openKept(this.#store.files, record.current);
+    if (opened.damaged.length === 0) return this.#artifact(record, opened.files, { source: 'store', isStale });
+    const healed = pathsIn(record.current, opened.damaged);
+    const { signal } = this.#options;
+    const [whole, files] = job
+      ? await this.#heal(job)
+      : await this.#store.work(this.#key, (own) => this.#heal(own), { signal });
+    this.#options.onEvent?.({ kind: 'heal', key: this.#key, files: healed });
+    return this.#artifact(whole, files, { source: 'store', healed });
+  }
+
+  async #artifact(
+    record: ModelRecord,
+    files: readonly ArtifactFile[],
+    how: { source: StorageReport['source']; isStale?: boolean; healed?: readonly string[] },
+  ): Promise<Artifact> {
+    const { trust } = this.#options;
+    if (trust) await checkKeptSignature(files, trust, record.name);
+    await this.#store.touch(this.#key).catch(() => {});
+    return {
+      name: record.name,
+      files,
+      downloadedBytes: record.current.downloadedBytes,
+      storage: {
+        kind: this.#store.files.kind,
+        source: how.source,
+        key: this.#key,
+        version: record.current.digest,
+        isStale: how.isStale ?? false,
+        healed: how.healed ?? [],
+        reason: this.#reason,
+      },
+    };
+  }
+
+  /** Downloads what is damaged of the current version again: its parts where they can be fetched alone, else all of it. */
+  async #heal(job: Job): Promise<[ModelRecord, readonly ArtifactFile[]]> {
+    const record = (await this.#store.find(this.#key))!;
+    const { damaged, files } = await openKept(this.#store.files, record.current);
+    // Another tab was quicker.
+    if (damaged.length === 0) return [record, files];
+    const lost = pathsIn(record.current, damaged).join(', ');
+    try {
+      if (this.#options.cache === 'only-if-cached') throw nothingKept(this.#key);
+      if (await this.#healParts(job, record, damaged)) {
+        return [record, (await openKept(this.#store.files, record.current)).files];
+      }
+      const artifact = await this.#update(job, undefined, false, false);
+      return [(await this.#store.find(this.#key))!, artifact.files];
+    } catch (cause) {
+      this.#options.signal?.throwIfAborted();
+      if (cause instanceof TurnLostError) throw cause;
+      throw new StoreError(
+        'store-failed',
+        `What is kept of ${JSON.stringify(record.name)} is damaged on this device (${lost}), and could not be downloaded again: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  }
+
+  async #healParts(job: Job, record: ModelRecord, damaged: readonly number[]): Promise<boolean> {
+    const url = this.#url();
+    const { current } = record;
+    const description = current.files.find(({ path }) => path === manifestPath);
+    if (!url || !current.packed || !description || damaged.includes(description.piece)) return false;
+    const kept = await this.#store.files.read(`files/${current.pieces[description.piece]!.address}`);
+    const manifest = await kept!.slice(description.at, description.at + description.size).arrayBuffer();
+    const start = startOf(new Uint8Array(manifest), current.packed);
+    if (!start) return false;
+    try {
+      const made: NewPiece[] = [];
+      for (const piece of damaged) {
+        const folder = `${job.folder}/heal-${piece}`;
+        const options = { ...this.#http(job), limits: this.#limits };
+        made.push(await healPiece(url, start, record, piece, this.#files(job), folder, options));
+      }
+      await this.#store.replace(made);
+      return true;
+    } catch (error) {
+      if (error instanceof SourceChanged || error instanceof ArtifactError) return false;
+      throw error;
+    } finally {
+      await this.#store.files.remove(job.folder);
+    }
+  }
+
+  /**
+   * Asks the server, and downloads what it has where that is not what is kept.
+   *
+   * @param ask whether the server is asked for a change only
+   * @param orUse whether what is kept will do when the server cannot be reached
+   */
+  async #update(job: Job, record: ModelRecord | undefined, ask: boolean, orUse: boolean): Promise<Artifact> {
+    let journal = await this.#unfinished(job);
+    for (let start = 1; ; start++) {
+      try {
+        const answer = await this.#fetch(job, ask && !journal ? record?.validators : undefined, journal, !orUse);
+        if ('kind' in answer) {
+          const { validators, freshUntil } = answer.response;
+          return this.#use(await this.#store.refresh(job, record!, { validators, freshUntil }), { job });
+        }
+        return await this.#receive(job, record, answer, journal);
+      } catch (error) {
+        if (orUse && record && isUnreachable(error)) return this.#use(record, { job, isStale: true });
+        const isBad = error instanceof ArtifactError && error.code !== 'download-failed';
+        if (start === mostStarts || !(error instanceof SourceChanged || (journal && isBad))) throw error;
+        journal = undefined;
+      }
+    }
+  }
+
+  /** What an earlier visit left unfinished, if it can be gone on with; its folder is then this job's. */
+  async #unfinished(job: Job): Promise<Journal | undefined> {
+    const { files } = this.#store;
+    const folders = await this.#store.unfinished(job);
+    const [latest] = folders;
+    const { resume = 'auto' } = this.#options;
+    const journal = latest && resume !== 'never' && this.#url() ? await readJournal(files, latest) : undefined;
+    for (const folder of folders) if (!journal || folder !== latest) await files.remove(folder).catch(() => {});
+    // The digest of the whole archive is that of all its bytes.
+    if (!journal || !latest || (journal.start.packed && this.#digest)) return undefined;
+    job.folder = latest;
+    return journal;
+  }
+
+  async #fetch(
+    job: Job,
+    known: Validators | undefined,
+    journal: Journal | undefined,
+    isPatient: boolean,
+  ): Promise<Download | NotModified> {
+    const url = this.#url();
+    if (!url) return download(this.#source, this.#options);
+    const from = journal && { bytes: placeToGoOn(journal), ...journal.start };
+    const options = { ...this.#http(job), known, from };
+    // Nobody waits for a server that is away where what is kept will do.
+    const answer = isPatient ? options : { ...options, retries: 0, stallMs: Math.min(options.stallMs ?? askMs, askMs) };
+    return openHttp(url, answer);
+  }
+
+  #http(job: Job): HttpOptions {
+    const { request, refreshUrl, retries, stallMs, signal } = this.#options;
+    const { lost } = job.turn;
+    return { request, refreshUrl, retries, stallMs, signal: signal ? AbortSignal.any([signal, lost]) : lost };
+  }
+
+  #url(): string | undefined {
+    return typeof this.#source === 'string' || this.#source instanceof URL ? String(this.#source) : undefined;
+  }
+
+  /** The job's files; when there is no room for them, room is made. */
+  #files(job: Job): FileStore {
+    return withRoom(this.#store.files, (bytes) => this.#makeRoom(job, bytes));
+  }
+
+  async #makeRoom(job: Job, bytes: number): Promise<void> {
+    await this.#store.makeRoom(bytes, job, ({ key }) => this.#options.onEvent?.({ kind: 'evict', key }));
+  }
+
+  async #receive(
+    job: Job,
+    before: ModelRecord | undefined,
+    answer: Download,
+    journal: Journal | undefined,
+  ): Promise<Artifact> {
+    const { trust, resume = 'auto' } = this.#options;
+    const work = new Receipt(this.#files(job), job.folder, answer, {
+      limits: this.#limits,
+      trust,
+      resume,
+      digest: this.#digest,
+      makeRoom: (bytes) => this.#makeRoom(job, bytes),
+      onProgress: (progress) => {
+        this.#options.onProgress?.(progress);
+        job.turn.report(progress);
+      },
+    });
+    try {
+      const { pieces, version } = await work.run(journal);
+      const url = this.#url();
+      const record = await this.#store.commit(job, pieces, version, {
+        name: answer.name,
+        url: url && shownUrl(new URL(url)),
+        validators: answer.response?.validators ?? {},
+        freshUntil: answer.response?.freshUntil,
+      });
+      if (before && before.current.digest !== version.digest) {
+        this.#options.onEvent?.({ kind: 'update', key: this.#key, version: version.digest });
+      }
+      return await this.#artifact(record, await openNew(this.#store.files, version), { source: 'network' });
+    } catch (error) {
+      await work.abandon();
+      if (!this.#leaves(error)) await this.#store.files.remove(job.folder).catch(() => {});
+      throw namedError(error, answer.name);
+    }
+  }
+
+  /** Whether what came so far is left for a later visit. */
+  #leaves(error: unknown): boolean {
+    const { resume = 'auto', signal } = this.#options;
+    if (resume === 'never') return false;
+    if (signal?.aborted) return resume === 'always';
+    return error instanceof TurnLostError || (error instanceof ArtifactError && error.code === 'download-failed');
+  }
+}
+
+/** Bytes of the archive that are there. */
+function placeToGoOn({ start, mark }: Journal): number {
+  if (!start.packed) return mark;
+  const { firstBytes, manifest } = start.packed;
+  return startOf(new TextEncoder().encode(manifest), { firstBytes, totalBytes: start.totalBytes })?.index.borders[mark]?.gzipAt ?? 0;
+}
+
+async function checkKeptSignature(files: readonly ArtifactFile[], trust: readonly string[], name: string): Promise<void> {
+  const bytesOf = async (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const file = files.find((one) => one.path === path);
+    return file && new Uint8Array(await file.blob.arrayBuffer());
+  };
+  try {
+    const [manifest, signature] = await Promise.all([manifestPath, signaturePath].map(bytesOf));
+    await checkTrust({ manifest, signature }, files, trust);
+  } catch (error) {
+    throw namedError(error, name);
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { isArchive, isInpointFile, runtimeFilesOf, withoutHash } from './inpoint-file.ts';
+
+const at = (path: string): URL => new URL(path, 'https://example.org');
+
+describe('isInpointFile()', () => {
+  test.each([
+    '/assets/engine-worker-DgFh2kLq.js', // Vite, Rollup
+    '/archive-worker-7QK5WZ2A.js', // esbuild
+    '/ort-wasm-simd-threaded.3f2a91bc.wasm', // Parcel
+    '/static/media/ort-wasm-simd-threaded-D3x_a-9k.js',
+    '/vendor/ort-wasm-simd-threaded.wasm', // `assets`
+    '/vendor/engine-worker.js?v=3',
+    '/node_modules/inpoint/dist/index.js', // a plain page
+    '/inpoint/dist/worker.js',
+  ])('knows %s', (path) => expect(isInpointFile(at(path))).toBe(true));
+
+  test.each([
+    '/',
+    '/assets/index-DgFh2kLq.js',
+    '/my-engine-worker.js',
+    '/engine-workers.js',
+    '/engine-worker.html',
+    '/ffmpeg.wasm',
+    '/inpoint/dist/model.tar.gz',
+    '/inpoint/index.js',
+  ])('leaves %s alone', (path) => expect(isInpointFile(at(path))).toBe(false));
+});
+
+describe('withoutHash()', () => {
+  test('is alike for all versions of a file', () => {
+    const name = 'https://example.org/assets/engine-worker-.js';
+    expect(withoutHash(at('/assets/engine-worker-DgFh2kLq.js').href)).toBe(name);
+    expect(withoutHash(at('/assets/engine-worker-abcdef1_.js').href)).toBe(name);
+    expect(withoutHash(at('/assets/ort-wasm-simd-threaded.3f2a91bc.wasm').href)).not.toBe(name);
+  });
+
+  test.each([
+    '/engine-worker.js',
+    '/ort-wasm-simd-threaded.wasm',
+    '/ort-wasm-simd-threaded.asyncify.wasm',
+    '/engine-worker-v2.js',
+    '/index-DgFh2kLq.js',
+  ])('is undefined for %s, which may change under its name', (path) =>
+    expect(withoutHash(at(path).href)).toBeUndefined(),
+  );
+});
+
+test('isArchive() knows archives whatever their query', () => {
+  expect(isArchive(at('/models/digits/model.tar.gz?X-Amz-Signature=1'))).toBe(true);
+  expect(isArchive(at('/model.tgz'))).toBe(true);
+  expect(isArchive(at('/model.tar.gz.js'))).toBe(false);
+});
+
+describe('runtimeFilesOf()', () => {
+  const address = 'https://example.org/assets/engine-worker-DgFh2kLq.js';
+
+  test('finds what stands beside the package as it is', () => {
+    const script = `const a = new URL('ort-wasm-simd-threaded.js', assets), b = new URL("./ort-wasm-simd-threaded.wasm", import.meta.url)`;
+    expect(runtimeFilesOf(script, address)).toEqual(['https://example.org/assets/ort-wasm-simd-threaded.wasm']);
+  });
+
+  test('finds what a bundler has put elsewhere, and not the name it would have without', () => {
+    const script =
+      'new URL("/static/ort-wasm-simd-threaded-D3x_a-9k.wasm", l), new URL(`ort-wasm-simd-threaded.wasm`, o)';
+    expect(runtimeFilesOf(script, address)).toEqual([
+      'https://example.org/static/ort-wasm-simd-threaded-D3x_a-9k.wasm',
+    ]);
+  });
+});
