@@ -76,6 +76,8 @@ const configs: UserConfig[] = [
     // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
     banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
     deps: { onlyBundle: bundled },
+    // Nobody reads those, and every visitor downloads them.
+    ...(started.includes(name) ? { outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } } } : {}),
     hooks: { 'build:done': copyRuntime },
   })),
   ...Object.entries(commands).map(([name, file]): UserConfig => ({

@@ -282,7 +282,7 @@ class Visit {
       await this.#store.replace(made);
       return true;
     } catch (error) {
-      if (error instanceof SourceChanged || error instanceof ArtifactError) return false;
+      if (error instanceof ArtifactError) return false;
       throw error;
     } finally {
       await this.#store.files.remove(job.folder);
@@ -403,7 +403,7 @@ class Visit {
   /** Whether what came so far is left for a later visit. */
   #leaves(error: unknown): boolean {
     const { resume = 'auto', signal } = this.#options;
-    if (resume === 'never') return false;
+    if (resume === 'never' || error instanceof SourceChanged) return false;
     if (signal?.aborted) return resume === 'always';
     return error instanceof TurnLostError || (error instanceof ArtifactError && error.code === 'download-failed');
   }

@@ -10,12 +10,16 @@ export class DownloadError extends ArtifactError {
   }
 }
 
-/** The address has other bytes than those before: what came is of no use. Whoever catches it starts over. */
-export class SourceChanged extends Error {
-  override readonly name = 'SourceChanged';
-
+/**
+ * The address has other bytes than those before, or cannot go on with them: what came is of no use. Whoever catches it
+ * starts over.
+ */
+export class SourceChanged extends ArtifactError {
   constructor() {
-    super('The file changed while it was downloaded, again and again. Try again.');
+    super(
+      'download-failed',
+      'Cannot download it: the connection broke off, and the server cannot go on or has another file by now, several times in a row. Try again.',
+    );
   }
 }
 
