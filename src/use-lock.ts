@@ -6,30 +6,36 @@ export function storeRoot(namespace: string): string {
   return `inpoint/${layout}/${encodeURIComponent(namespace)}`;
 }
 
-/** The lock that everybody holds, shared, who uses what is kept under a key. */
-export function useLock(root: string, key: string): string {
-  return `${root}/use/${key}`;
+/**
+ * What a kept model is held for: `use` keeps it from being removed by anybody, `look` only from having to make room for
+ * others.
+ */
+export type Hold = 'use' | 'look';
+
+/** The lock that everybody holds, shared, who needs what is kept under a key. */
+export function useLock(root: string, key: string, hold: Hold): string {
+  return `${root}/${hold}/${key}`;
 }
 
 /** Lets go of what is held. Twice is once. */
 export type Release = () => void;
 
 /**
- * Keeps what is kept under a key from being removed, by any tab, until it is released or this page is gone. Resolves once
- * that is so; where there are no locks nothing is kept either.
+ * Holds what is kept under a key until it is released or this page is gone. Resolves once that is so; where there are no
+ * locks nothing is kept either.
  */
-export async function holdInUse(namespace: string, key: string): Promise<Release> {
+export async function holdModel(namespace: string, key: string, hold: Hold): Promise<Release> {
   const { locks } = navigator as { locks?: LockManager };
   if (!locks) return () => {};
   let release!: Release;
   const released = new Promise<void>((resolve) => (release = resolve));
   await new Promise<void>((resolve) => {
-    const hold = (): Promise<void> => {
+    const held = (): Promise<void> => {
       resolve();
       return released;
     };
     // A page that may keep nothing has no locks to give.
-    locks.request(useLock(storeRoot(namespace), key), { mode: 'shared' }, hold).catch(() => resolve());
+    locks.request(useLock(storeRoot(namespace), key, hold), { mode: 'shared' }, held).catch(() => resolve());
   });
   return release;
 }

@@ -1,5 +1,4 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { createGate } from '../gate.ts';
 
 /** What `inference.json` says of a file, by which a reader knows that it has it whole and unchanged. */
 export interface FileDigest {
@@ -50,22 +49,3 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): P
 export function hexadecimal(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** Whether a file's every chunk is as it was written. A file that cannot be read any more is not sound. */
-export async function isSound(blob: Blob, { size, chunks }: FileDigest): Promise<boolean> {
-  if (blob.size !== size) return false;
-  const check = async (expected: string, index: number): Promise<void> => {
-    const bytes = await blob.slice(index * chunkBytes, (index + 1) * chunkBytes).arrayBuffer();
-    if ((await sha256Hex(bytes)) !== expected) throw new TypeError('A chunk differs.');
-  };
-  const gate = createGate(readsAtOnce);
-  try {
-    await Promise.all(chunks.map((expected, index) => gate(() => check(expected, index))));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Chunks that are read while others are hashed. */
-const readsAtOnce = 3;

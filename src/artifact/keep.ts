@@ -1,4 +1,5 @@
 import { ArtifactError, StoreError } from '../errors.ts';
+import type { ChunkHasher } from './chunk-hasher.ts';
 import { firstStep, type CacheMode } from './cache-mode.ts';
 import {
   download,
@@ -18,6 +19,7 @@ import {
   unpackArtifact,
   type Artifact,
   type ArtifactFile,
+  type DownloadProgress,
   type StorageReport,
   type UnpackArtifactOptions,
 } from './index.ts';
@@ -58,6 +60,8 @@ export interface KeepOptions extends Omit<UnpackArtifactOptions, 'files'> {
   /** @default 'default' */
   namespace?: string;
   onEvent?: (event: StoreEvent) => void;
+  /** Hashes what comes. @default this thread */
+  hasher?: ChunkHasher;
 }
 
 /** What became of a kept model. */
@@ -68,6 +72,9 @@ export type StoreEvent =
 
 /** Milliseconds that a server has to say whether what is kept has changed. */
 const askMs = 10_000;
+
+/** Milliseconds between two reports to tabs that wait for a download. */
+const tellMs = 100;
 
 /** Times that a download starts over because the file changed meanwhile, or what was kept of it is no good. */
 const mostStarts = 4;
@@ -203,7 +210,7 @@ class Visit {
 
   /** Takes what is kept, once all of it has been compared with its digests. */
   async #use(record: ModelRecord, { job, isStale = false }: { job?: Job; isStale?: boolean } = {}): Promise<Artifact> {
-    const opened = await openKept(this.#store.files, record.current);
+    const opened = await openKept(this.#store.files, record.current, this.#options.hasher);
     if (opened.damaged.length === 0) return this.#artifact(record, opened.files, { source: 'store', isStale });
     const healed = pathsIn(record.current, opened.damaged);
     const { signal } = this.#options;
@@ -369,15 +376,23 @@ class Visit {
     journal: Journal | undefined,
   ): Promise<Artifact> {
     const { trust, resume = 'auto' } = this.#options;
+    let toldAt = 0;
+    const tellOthers = (progress: DownloadProgress): void => {
+      const now = performance.now();
+      if (now - toldAt < tellMs) return;
+      toldAt = now;
+      job.turn.report(progress);
+    };
     const work = new Receipt(this.#files(job), job.folder, answer, {
       limits: this.#limits,
       trust,
       resume,
       digest: this.#digest,
+      hasher: this.#options.hasher,
       makeRoom: (bytes) => this.#makeRoom(job, bytes),
       onProgress: (progress) => {
         this.#options.onProgress?.(progress);
-        job.turn.report(progress);
+        tellOthers(progress);
       },
     });
     try {

@@ -1,6 +1,7 @@
 import { ArtifactError } from '../errors.ts';
+import { hasherHere, isSound, manyBytes, type ChunkHasher } from './chunk-hasher.ts';
 import { quotePath } from './entry-path.ts';
-import { addressOf, chunkBytes, isSound, sha256Hex, type FileDigest } from './file-digest.ts';
+import { addressOf, chunkBytes, sha256Hex, type FileDigest } from './file-digest.ts';
 import type { FileStore, FileWriter, KeptPath, NewPiece } from './store/index.ts';
 
 /** What the files of an archive are said to be, by their paths in it. */
@@ -16,6 +17,7 @@ const smallBytes = 64 * 1024;
 export class Keeper {
   readonly #files: FileStore;
   readonly #folder: string;
+  readonly #hasher: ChunkHasher;
   readonly #kept: KeptPath[] = [];
   readonly #pieces: PieceWriter[] = [];
   readonly #digests = new Map<string, FileDigest>();
@@ -26,9 +28,10 @@ export class Keeper {
   #open: PieceWriter | undefined;
 
   /** @param folder of the store, for its pieces until they are adopted */
-  constructor(files: FileStore, folder: string) {
+  constructor(files: FileStore, folder: string, hasher: ChunkHasher = hasherHere()) {
     this.#files = files;
     this.#folder = folder;
+    this.#hasher = hasher;
   }
 
   /** The files so far, in their order. */
@@ -58,6 +61,7 @@ export class Keeper {
   }
 
   async begin(path: string, size: number): Promise<void> {
+    if (size >= manyBytes) this.#hasher.prepare();
     this.#open = size < smallBytes ? await this.#bundleFor(size) : await this.#newPiece(size);
     this.#kept.push({ path, size, piece: this.#pieces.indexOf(this.#open), at: this.#open.size });
   }
@@ -101,7 +105,7 @@ export class Keeper {
     if (!isSmall && bytes === size) {
       piece.restoreWhole(expected);
       this.#digests.set(path, expected);
-      return isSound(there, expected);
+      return isSound(await this.#files.open(piece.path), expected);
     }
     await piece.restore(there, at + bytes);
     this.#open = piece;
@@ -146,14 +150,14 @@ export class Keeper {
   }
 
   #takePiece(): PieceWriter {
-    const piece = new PieceWriter(this.#files, `${this.#folder}/${this.#pieces.length}`);
+    const piece = new PieceWriter(this.#files, `${this.#folder}/${this.#pieces.length}`, this.#hasher);
     this.#pieces.push(piece);
     return piece;
   }
 }
 
 /** Chunks that are hashed while the next one comes. */
-const hashesAtOnce = 2;
+const hashesAtOnce = 3;
 
 /** Writes one piece, and keeps its last chunk until it is hashed. */
 class PieceWriter {
@@ -161,16 +165,18 @@ class PieceWriter {
   /** Bytes that have come. */
   size = 0;
   readonly #files: FileStore;
+  readonly #hasher: ChunkHasher;
   readonly #digests: Promise<string>[] = [];
   #writer: FileWriter | undefined;
   /** The last chunk, as far as it has come. It begins small, since many pieces stay so. */
-  #chunk = new Uint8Array(smallBytes);
+  #chunk = new Uint8Array(0);
   #filled = 0;
   #flushed = 0;
   #finished: FileDigest | undefined;
 
-  constructor(files: FileStore, path: string) {
+  constructor(files: FileStore, path: string, hasher: ChunkHasher) {
     this.#files = files;
+    this.#hasher = hasher;
     this.path = path;
   }
 
@@ -244,9 +250,14 @@ class PieceWriter {
   }
 
   async #endChunk(): Promise<void> {
-    // WebCrypto takes a copy at once, so that the chunk can be filled anew.
-    this.#digests.push(sha256Hex(this.#chunk.subarray(0, this.#filled)));
     await this.flush();
+    const isWhole = this.#filled === chunkBytes;
+    // WebCrypto takes a copy at once; the hasher takes the chunk itself.
+    this.#digests.push(
+      isWhole ? this.#hasher.digest(this.#chunk) : sha256Hex(this.#chunk.subarray(0, this.#filled)),
+    );
+    this.#digests.at(-1)!.catch(() => {});
+    if (isWhole) this.#chunk = new Uint8Array(0);
     this.#filled = 0;
     this.#flushed = 0;
     await this.#digests.at(-hashesAtOnce);
@@ -254,7 +265,7 @@ class PieceWriter {
 
   #fit(size: number): void {
     if (size <= this.#chunk.length) return;
-    const larger = new Uint8Array(Math.min(chunkBytes, Math.max(size, this.#chunk.length * 8)));
+    const larger = size <= smallBytes ? new Uint8Array(smallBytes) : this.#hasher.buffer();
     larger.set(this.#chunk.subarray(0, this.#filled));
     this.#chunk = larger;
   }

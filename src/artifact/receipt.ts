@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader } from './byte-reader.ts';
+import type { ChunkHasher } from './chunk-hasher.ts';
 import { SourceChanged, type Download } from './download/index.ts';
 import { sha256Hex } from './file-digest.ts';
 import { checkIntegrity, counted, type DownloadProgress, type Hasher } from './index.ts';
@@ -21,6 +22,7 @@ export interface ReceiptOptions extends Pick<ReceiveOptions, 'limits' | 'trust'>
   readonly resume: Resume;
   /** The SHA-256 that the archive must have, in base64. */
   readonly digest: string | undefined;
+  readonly hasher: ChunkHasher | undefined;
   readonly makeRoom: (bytes: number) => Promise<void>;
   readonly onProgress: (progress: DownloadProgress) => void;
 }
@@ -53,7 +55,7 @@ export class Receipt {
     this.#folder = folder;
     this.#answer = answer;
     this.#options = options;
-    this.#keeper = new Keeper(files, folder);
+    this.#keeper = new Keeper(files, folder, options.hasher);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Artifact } from '../artifact/index.ts';
 import type { FolderFile, ModelSource } from '../manifest/open-source.ts';
-import { holdInUse, type Release } from '../use-lock.ts';
+import { holdModel, type Release } from '../use-lock.ts';
 import { Archive, type UnpackOptions } from '../worker/archive.ts';
 import { spawnArchiveWorker, type Assets, type WorkerSource } from './assets.ts';
 import { tellOf } from './store-events.ts';
@@ -19,8 +19,8 @@ export interface OpenArtifactOptions extends UnpackOptions {
 
 /**
  * Downloads, unpacks, checks and keeps a `model.tar.gz` in the page's archive worker, or opens what is kept of it, without
- * serving it: to look into it, or to deploy it later, with `deploy(artifact)`. What is kept of it is not removed as long as
- * the page has the artifact.
+ * serving it: to look into it, or to deploy it later, with `deploy(artifact)`. As long as the page has the artifact, what is
+ * kept of it makes no room for others.
  *
  * @param source an archive's address, a `File` or `Blob`, or a stream of bytes, which is read to its end; the address
  * of a folder, which ends in a slash; or a list of files
@@ -32,9 +32,12 @@ export async function openArtifact(
   options: OpenArtifactOptions = {},
 ): Promise<Artifact> {
   const { artifact, release } = await openHeld(source, options);
-  if (typeof FinalizationRegistry === 'undefined') return artifact;
-  forgotten ??= new FinalizationRegistry((held) => held());
-  forgotten.register(artifact, release);
+  const key = artifact.storage?.key;
+  if (key !== undefined && typeof FinalizationRegistry !== 'undefined') {
+    forgotten ??= new FinalizationRegistry((held) => held());
+    forgotten.register(artifact, await holdModel(options.namespace ?? 'default', key, 'look'));
+  }
+  release();
   return artifact;
 }
 
@@ -50,7 +53,7 @@ export async function openHeld(
   const resolved = resolveSource(source);
   const archive = archiveFor(assets?.archiveWorker);
   const key = given.key ?? (typeof resolved === 'string' ? resolved : undefined);
-  const release = key === undefined || cache === 'no-store' ? () => {} : await holdInUse(namespace, key);
+  const release = key === undefined || cache === 'no-store' ? () => {} : await holdModel(namespace, key, 'use');
   const isLater = revalidate === 'background' && cache === 'default' && typeof resolved === 'string';
   const onEvent = tellOf(namespace);
   try {

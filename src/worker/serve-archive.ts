@@ -6,6 +6,7 @@ import { openSource } from '../manifest/open-source.ts';
 import { preflight } from '../manifest/preflight.ts';
 import { exportArchive } from '../pack/export-archive.ts';
 import { accept } from './accept.ts';
+import { serveHashes, startHashThread } from './hash-thread.ts';
 import type { ArchiveControl, JobListener, SentOptions } from './contract.ts';
 
 /** Milliseconds between two reports of progress: as often as a screen shows one. */
@@ -13,6 +14,7 @@ const progressMs = 33;
 
 /** Makes this worker the one that downloads, unpacks and keeps archives. */
 export function serveArchive(): void {
+  serveHashes();
   const jobs = new Map<number, AbortController>();
 
   async function doJob<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -27,9 +29,11 @@ export function serveArchive(): void {
 
   accept({
     open: (job, source, options, listener) =>
-      doJob(job, (signal) =>
-        openSource(source, { ...withListener(options, listener, signal), open: keepArtifact } as KeepOptions),
-      ),
+      doJob(job, async (signal) => {
+        using hasher = startHashThread();
+        const given: KeepOptions = { ...withListener(options, listener, signal), hasher };
+        return await openSource(source, { ...given, open: keepArtifact });
+      }),
     preflight: (job, source, options, listener) =>
       doJob(job, async (signal) => {
         if (typeof source !== 'string' && !(source instanceof Blob)) {

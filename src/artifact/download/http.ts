@@ -251,16 +251,30 @@ class Connection {
   }
 
   async *#body(response: Response): AsyncGenerator<Uint8Array> {
+    const { stallMs = 30_000 } = this.#options;
+    const stop = this.#stop;
     const reader = response.body!.getReader();
+    // One watch for all reads: what the reader of these chunks does with them in between does not count.
+    let waitingSince: number | undefined;
+    const watch = setInterval(
+      () => {
+        if (waitingSince !== undefined && performance.now() - waitingSince > stallMs)
+          stop.abort(new Error(`Nothing came for ${stallMs} ms.`));
+      },
+      Math.min(1000, stallMs / 2),
+    );
     try {
       for (;;) {
         this.#signal.throwIfAborted();
-        const { done, value } = await this.#lively(reader.read());
+        waitingSince = performance.now();
+        const { done, value } = await reader.read();
+        waitingSince = undefined;
         this.#signal.throwIfAborted();
         if (done) return;
         yield value;
       }
     } finally {
+      clearInterval(watch);
       reader.cancel().catch(() => {});
     }
   }

@@ -1,4 +1,4 @@
-import type { FileStore } from './file-store.ts';
+import { openBlob, type FileStore } from './file-store.ts';
 
 /**
  * Keeps files as responses in a cache, where a browser has no OPFS. A file is put there when it is whole: until then it
@@ -30,6 +30,7 @@ export async function cacheStore(root: string): Promise<FileStore> {
       };
     },
     read,
+    open: async (path) => openBlob(await read(path)),
     put: (path, bytes) => put(path, new Blob([bytes])),
     async move(from, to) {
       const blob = await read(from);

@@ -4,7 +4,7 @@ import type { FileStore, StorageKind } from './file-store.ts';
 import { ModelStore } from './model-store.ts';
 import { opfsStore } from './opfs.ts';
 
-export type { FileStore, FileWriter, StorageKind } from './file-store.ts';
+export type { FileStore, FileWriter, OpenFile, StorageKind } from './file-store.ts';
 export { memoryStore } from './memory.ts';
 export { ModelStore, placeOf, roomNow, type Job, type NewPiece, type RecordChange } from './model-store.ts';
 export { withRoom } from './with-room.ts';

@@ -1,4 +1,4 @@
-import type { FileStore } from './file-store.ts';
+import { openBlob, type FileStore } from './file-store.ts';
 
 /** Keeps files in the browser's blob storage, outside the JavaScript heap, until nothing refers to them. */
 export function memoryStore(): FileStore {
@@ -20,6 +20,7 @@ export function memoryStore(): FileStore {
       };
     },
     read: async (path) => files.get(path),
+    open: async (path) => openBlob(files.get(path)),
     put: async (path, bytes) => void files.set(path, new Blob([bytes])),
     async move(from, to) {
       const file = files.get(from);

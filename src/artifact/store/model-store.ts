@@ -1,7 +1,8 @@
 import { QuotaError, StoreError } from '../../errors.ts';
 import { formatBytes } from '../../format-bytes.ts';
-import { isSound, sha256Hex } from '../file-digest.ts';
-import { useLock } from '../../use-lock.ts';
+import { isSound } from '../chunk-hasher.ts';
+import { sha256Hex } from '../file-digest.ts';
+import { useLock, type Hold } from '../../use-lock.ts';
 import type { FileStore } from './file-store.ts';
 import {
   lastFence,
@@ -101,7 +102,7 @@ export class ModelStore {
    * @throws {TurnLostError} when another tab took over meanwhile
    */
   async commit(job: Job, pieces: readonly NewPiece[], version: KeptVersion, change: RecordChange): Promise<ModelRecord> {
-    return this.#alone(async () => {
+    const made = await this.#alone(async () => {
       for (const piece of pieces) await this.#adopt(piece);
       const before = await this.find(job.key);
       const isSame = before?.current.digest === version.digest;
@@ -114,6 +115,8 @@ export class ModelStore {
       await this.#sweep();
       return record;
     });
+    await this.#tidy();
+    return made;
   }
 
   /** Notes what the server said of a version that is kept already. */
@@ -215,7 +218,8 @@ export class ModelStore {
           ? []
           : [
               async () => {
-                if (await this.remove(record.key).catch(unlessInUse)) onEvict(record);
+                const evict = (): Promise<boolean> => this.remove(record.key).catch(unlessInUse);
+                if (await this.#unlessHeld(record.key, 'look', evict)) onEvict(record);
               },
             ],
       ),
@@ -228,26 +232,36 @@ export class ModelStore {
     throw quotaError(neededBytes, room);
   }
 
-  /** Removes what nothing refers to, and unfinished downloads that nobody came back for. */
-  async sweep(): Promise<void> {
-    await this.#alone(() => this.#sweep());
+  /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
+  async #tidy(): Promise<void> {
+    for (const name of await this.files.list('incoming')) {
+      const journal = await this.files.read(`incoming/${name}/journal`);
+      const age = journal instanceof File ? this.#now() - journal.lastModified : Infinity;
+      if (age > forgottenMs) await this.#removeUnfinished(name);
+    }
   }
 
   async #removeAbandoned({ folder }: Job): Promise<void> {
     for (const name of await this.files.list('incoming')) {
-      if (`incoming/${name}` === folder) continue;
-      const lock = `${this.#root}/key/${name.split('.', 1)[0]!}`;
-      await navigator.locks.request(lock, { ifAvailable: true }, async (free) => {
-        if (free) await this.files.remove(`incoming/${name}`).catch(() => {});
-      });
+      if (`incoming/${name}` !== folder) await this.#removeUnfinished(name);
     }
+  }
+
+  /** Removes what a job left, unless a tab is at it. */
+  async #removeUnfinished(name: string): Promise<void> {
+    const lock = `${this.#root}/key/${name.split('.', 1)[0]!}`;
+    await navigator.locks.request(lock, { ifAvailable: true }, async (free) => {
+      if (free) await this.files.remove(`incoming/${name}`).catch(() => {});
+    });
   }
 
   /** @param within the job that this tab does; it has the turn of its own key already */
   async #forgetPrevious(record: ModelRecord, within: Job): Promise<void> {
     const forget = (job: Job): Promise<void> =>
       this.#alone(async () => {
-        await this.#write(job, { ...record, previous: undefined });
+        const now = await this.find(record.key);
+        if (!now?.previous) return;
+        await this.#write(job, { ...now, previous: undefined });
         await this.#sweep();
       });
     if (record.key === within.key) await forget(within);
@@ -257,7 +271,7 @@ export class ModelStore {
   /** Moves a piece to where it stays. One that is there already, and is sound, stays: others may be reading it. */
   async #adopt(piece: NewPiece): Promise<void> {
     const place = placeOf(piece);
-    const there = await this.files.read(place);
+    const there = await this.files.open(place);
     if (there) {
       if (await isSound(there, piece)) return this.files.remove(piece.from);
       await this.files.remove(place);
@@ -291,11 +305,18 @@ export class ModelStore {
   }
 
   async #unlessInUse<T>(key: string, work: () => Promise<T>): Promise<T | undefined> {
-    return navigator.locks.request(useLock(this.#root, key), { ifAvailable: true }, async (lock) =>
+    return this.#unlessHeld(key, 'use', work);
+  }
+
+  async #unlessHeld<T>(key: string, hold: Hold, work: () => Promise<T>): Promise<T | undefined> {
+    return navigator.locks.request(useLock(this.#root, key, hold), { ifAvailable: true }, async (lock) =>
       lock ? work() : undefined,
     );
   }
 }
+
+/** Milliseconds that an unfinished download waits to be gone on with. */
+const forgottenMs = 14 * 24 * 3600 * 1000;
 
 /** Where a piece stays. */
 export function placeOf({ address }: KeptPiece): string {

@@ -1,0 +1,135 @@
+import { createCipheriv, createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packArtifact } from '../../src/pack/index.ts';
+import { serve, type Site } from '../serve.ts';
+import { taskFolder } from '../task-fixtures.ts';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const fixture = join(taskFolder, 'tabular-regression');
+
+/** An archive, and what must come out of it. */
+export interface Archive {
+  readonly bytes: Uint8Array;
+  /** SHA-256 of each file in hexadecimal, by its path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A row for the model, and what it answers. */
+export const question = { 'area (m²)': 245.4, rooms: 8, age: 17, heating: 'gas', garage: true } as const;
+export const answer = 1725.480_168_457_29;
+
+/** The sizes in bytes of the two large files that {@link packModel} adds. */
+export const largeBytes = { 'first.bin': 3 * 2 ** 20, 'second.bin': 1.2e6 } as const;
+
+/**
+ * Packs a model that answers {@link question}, with large files beside it that hold noise.
+ *
+ * @param version noise of `second.bin`: two versions share the other files
+ * @param family noise of `first.bin`
+ */
+export async function packModel(version = 1, family = 1): Promise<Archive> {
+  const seeds: Record<keyof typeof largeBytes, number> = { 'first.bin': family, 'second.bin': version };
+  const contents = Object.entries(seeds).map(([path, seed]) => [path, noise(seed, largeBytes[path as 'first.bin'])] as const);
+  const small = ['golden.json', 'model.onnx'].map((path) => [path, readFileSync(join(fixture, path))] as const);
+  const files = [...contents, ...small].map(([path, bytes]) => ({ path, blob: new Blob([bytes]) }));
+  const manifest = JSON.parse(readFileSync(join(fixture, 'inference.json'), 'utf8')) as Record<string, unknown>;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of packArtifact(files, { manifest: { ...manifest, version } })) chunks.push(chunk);
+  return {
+    bytes: Buffer.concat(chunks),
+    files: Object.fromEntries([...contents, ...small].map(([path, bytes]) => [path, sha256(bytes)])),
+  };
+}
+
+function noise(seed: number, size: number): Buffer<ArrayBuffer> {
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16));
+  return Buffer.from(cipher.update(Buffer.alloc(size)));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** One answer of a {@link ModelServer}. */
+export interface Sent {
+  readonly path: string;
+  readonly range: string | undefined;
+  readonly status: number;
+  /** Bytes of the body that have left so far. */
+  bytes: number;
+}
+
+/** Serves the repository, and archives at the speed of a line; all of it can be changed while it runs. */
+export interface ModelServer extends Site {
+  /** What is at an address, as `/model.tar.gz`; 404 of all else that ends so. */
+  readonly archives: Map<string, Archive>;
+  /** Each answer with an archive since it was last emptied. */
+  readonly sent: Sent[];
+  /** Sent with each archive. @default no-cache */
+  cacheControl: string;
+  /** Bytes of an archive at which the line stands still. */
+  stopAt: number;
+  /** Whether connections for archives are ended at once. */
+  isAway: boolean;
+  /** Bytes of archives that were sent since `sent` was last emptied. */
+  sentBytes(): number;
+}
+
+/** Bytes that leave at once, and milliseconds until the next: about 15 MB/s, so that buffers hold little. */
+const pieceBytes = 32 * 1024;
+const pieceMs = 1;
+
+export async function modelServer(archives: Readonly<Record<string, Archive>>): Promise<ModelServer> {
+  const own = new Map(Object.entries(archives));
+  const state = { cacheControl: 'no-cache', stopAt: Infinity, isAway: false };
+  const sent: Sent[] = [];
+
+  async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url!, 'http://127.0.0.1');
+    if (state.isAway) return void response.destroy();
+    const archive = own.get(pathname);
+    if (!archive) return void response.writeHead(404).end();
+    const { bytes } = archive;
+    const etag = `"${sha256(bytes).slice(0, 16)}"`;
+    const { range, 'if-range': ifRange, 'if-none-match': known } = request.headers;
+    const headers = { etag, 'cache-control': state.cacheControl, 'accept-ranges': 'bytes' };
+    const log = (status: number): Sent => {
+      const entry = { path: pathname, range, status, bytes: 0 };
+      sent.push(entry);
+      return entry;
+    };
+    if (known === etag) {
+      log(304);
+      return void response.writeHead(304, headers).end();
+    }
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+    const isPart = first !== undefined && (ifRange === undefined || ifRange === etag);
+    const start = isPart ? Number(first) : 0;
+    const end = isPart && last ? Math.min(Number(last) + 1, bytes.length) : bytes.length;
+    const entry = log(isPart ? 206 : 200);
+    const part = { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` };
+    response.writeHead(entry.status, { ...headers, 'content-length': end - start, ...(isPart && part) });
+    response.flushHeaders();
+    for (let at = start; at < end;) {
+      const to = Math.min(at + pieceBytes, end, Math.max(at, state.stopAt));
+      if (to > at) response.write(bytes.subarray(at, to));
+      entry.bytes += to - at;
+      at = to;
+      await new Promise((later) => setTimeout(later, pieceMs));
+      if (response.destroyed || state.isAway) return void response.destroy();
+    }
+    response.end();
+  }
+
+  const paths = ['/model.tar.gz', ...own.keys()];
+  const routes = Object.fromEntries(paths.map((path) => [path, send]));
+  const site = await serve(repository, { routes });
+  return Object.assign(state, site, {
+    archives: own,
+    sent,
+    sentBytes: () => sent.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+}

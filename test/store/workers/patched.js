@@ -1,0 +1,2 @@
+import './patch.js';
+import '../../../dist/archive-worker.js';
