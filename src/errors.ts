@@ -80,9 +80,7 @@ export class QuotaError extends StoreError {
 }
 
 /** How much was asked for, and how much there is. */
-export type QuotaFigures = Readonly<
-  Record<'neededBytes' | 'availableBytes' | 'usageBytes' | 'quotaBytes', number>
->;
+export type QuotaFigures = Readonly<Record<'neededBytes' | 'availableBytes' | 'usageBytes' | 'quotaBytes', number>>;
 
 /** The archive is sound, and what is in it cannot be served. */
 export class ManifestError extends InpointError {

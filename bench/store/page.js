@@ -1,4 +1,4 @@
-import { deploy, models, openArtifact } from '/dist/index.js';
+import { deploy, models, openArtifact } from '../dist/index.js';
 
 const open = async (url, options) => {
   const start = performance.now();

@@ -6,9 +6,9 @@ export async function peakOf<T>(work: () => Promise<T>): Promise<{ value: T; pea
   await wait(1500);
   const before = await privateMB();
   let peak = before;
-  let done = false;
+  const done = new AbortController();
   const watch = (async () => {
-    while (!done) {
+    while (!done.signal.aborted) {
       peak = Math.max(peak, await privateMB());
       await wait(20);
     }
@@ -16,7 +16,7 @@ export async function peakOf<T>(work: () => Promise<T>): Promise<{ value: T; pea
   try {
     return { value: await work(), peakMB: peak - before };
   } finally {
-    done = true;
+    done.abort();
     await watch;
   }
 }

@@ -58,7 +58,14 @@ const result = { date: new Date().toISOString(), cpu: cpus()[0]?.model, cores: c
 if (values.out) await writeFile(values.out, `${JSON.stringify(result, undefined, 2)}\n`);
 
 async function measure(kind: string, megabytes: number, archive: BenchArchive): Promise<Row[]> {
-  const made = list(values.only).map((scenario): Row => ({ kind, megabytes, scenario, ms: [], ratios: [], memory: [] }));
+  const made = list(values.only).map((scenario): Row => ({
+    kind,
+    megabytes,
+    scenario,
+    ms: [],
+    ratios: [],
+    memory: [],
+  }));
   await using site = await serve(folder, {
     headers: {
       'cache-control': 'no-cache',
@@ -73,7 +80,7 @@ async function measure(kind: string, megabytes: number, archive: BenchArchive): 
   for (let round = 0; round <= Number(values.rounds); round++) {
     let floor = Number.NaN;
     for (const row of made) {
-      const run = (): Promise<number> => scenario(page, row.scenario, archive);
+      const run = (): Promise<number> => runScenario(page, row.scenario, archive);
       const { value: ms, peakMB } = values.memory ? await peakOf(run) : { value: await run(), peakMB: 0 };
       if (row.scenario === 'floor') floor = ms;
       // The first round warms the disk's cache and the compiler's.
@@ -87,16 +94,17 @@ async function measure(kind: string, megabytes: number, archive: BenchArchive): 
   return made;
 }
 
-async function scenario(page: Page, name: string, archive: BenchArchive): Promise<number> {
-  if (name !== 'reopened' && name !== 'loaded') await page.evaluate(() => (globalThis as never as { clear(): Promise<void> }).clear());
+async function runScenario(page: Page, name: string, archive: BenchArchive): Promise<number> {
+  if (name !== 'reopened' && name !== 'loaded')
+    await page.evaluate(() => (globalThis as never as { clear(): Promise<void> }).clear());
   return page.evaluate(
     async ([run, url, integrity]) => {
       const { scenarios } = globalThis as never as {
         scenarios: Record<string, (url: string, options: object) => Promise<{ ms: number }>>;
       };
-      return (await scenarios[run!]!(url!, { integrity })).ms;
+      return (await scenarios[run]!(url, { integrity })).ms;
     },
-    [name, `../${archive.file}`, archive.integrity],
+    [name, `../${archive.file}`, archive.integrity] as const,
   );
 }
 

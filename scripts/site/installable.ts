@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
 /**
  * Makes the site one that can be installed and works offline: a manifest, and a service worker by Workbox, which keeps
- * the whole site but its models. Of those it keeps each that was opened.
+ * the whole site but its models. Those the library keeps, each that was opened.
  */
-export function installable(modelsCache: string): Plugin[] {
+export function installable(): Plugin[] {
   return VitePWA({
     strategies: 'generateSW',
     filename: 'service-worker.js',
@@ -45,22 +42,6 @@ export function installable(modelsCache: string): Plugin[] {
       cleanupOutdatedCaches: true,
       inlineWorkboxRuntime: true,
       navigateFallback: null,
-      runtimeCaching: [
-        {
-          urlPattern: /\/models\/[^/]+\/model\.tar\.gz$/,
-          handler: 'CacheFirst',
-          options: { cacheName: modelsCache, cacheableResponse: { statuses: [200] } },
-        },
-      ],
     },
   });
-}
-
-/** Where a version of the site keeps its models: under a name of their own, so that no page gets those of another. */
-export function modelsCacheOf(folder: string): string {
-  const hash = createHash('sha256');
-  for (const name of globSync('*/model.tar.gz', { cwd: folder }).toSorted()) {
-    hash.update(name).update(readFileSync(join(folder, name)));
-  }
-  return `inpoint-models-${hash.digest('hex').slice(0, 12)}`;
 }

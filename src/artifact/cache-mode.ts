@@ -39,10 +39,9 @@ export function firstStep(
       return 'download';
     case 'no-cache':
       return kept ? 'ask' : 'download';
-    case 'default':
+    default:
       if (!kept) return 'download';
-      if (integrity !== undefined) return 'use';
-      return isFresh(kept, now) ? 'use' : 'ask-or-use';
+      return integrity !== undefined || isFresh(kept, now) ? 'use' : 'ask-or-use';
   }
 }
 

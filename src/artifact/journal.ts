@@ -65,4 +65,3 @@ export async function readJournal(files: FileStore, folder: string): Promise<Jou
 function pathIn(folder: string): string {
   return `${folder}/journal`;
 }
-

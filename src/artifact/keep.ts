@@ -5,6 +5,7 @@ import {
   download,
   isUnreachable,
   openHttp,
+  plainUrl,
   shownUrl,
   SourceChanged,
   type ArtifactSource,
@@ -30,6 +31,7 @@ import { Receipt, type Resume } from './receipt.ts';
 import { manifestPath, signaturePath } from './packed-index.ts';
 import { checkTrust, startOf } from './receive.ts';
 import {
+  noRoom,
   openStore,
   TurnLostError,
   withRoom,
@@ -90,10 +92,37 @@ export async function keepArtifact(source: ArtifactSource, options: KeepOptions 
   const key = options.key ?? ownKey(source);
   const { cache = 'default', namespace = 'default' } = options;
   if (key === undefined || cache === 'no-store') return notKept(source, options, digest, undefined);
-  const { store, reason } = await openStore(namespace);
-  if (store) return new Visit(store, reason, key, source, options, digest).open();
-  if (cache === 'only-if-cached') throw nothingKept(key);
-  return notKept(source, options, digest, reason);
+  for (let visit = 1; ; visit++) {
+    const { store, reason } = await openStore(namespace);
+    if (!store && cache === 'only-if-cached') throw nothingKept(key);
+    if (!store) return notKept(source, options, digest, reason);
+    try {
+      return await new Visit(store, reason, key, source, options, digest).open();
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof DOMException)) throw error;
+      // Somebody cleared the data of this site meanwhile: the folder that was open is no more.
+      if (!gone.has(error.name) || visit === mostVisits || !isReadAgain(source)) throw storeFailed(key, error);
+    }
+  }
+}
+
+/** What the platform says of files and folders that were removed while they were open. */
+const gone: ReadonlySet<string> = new Set(['NotFoundError', 'InvalidStateError', 'NotReadableError']);
+
+/** Times that a store is opened anew, since it was cleared. */
+const mostVisits = 3;
+
+function isReadAgain(source: ArtifactSource): boolean {
+  return !(source instanceof ReadableStream);
+}
+
+function storeFailed(key: string, cause: DOMException): StoreError {
+  return new StoreError(
+    'store-failed',
+    `What is kept under ${shownKey(key)} cannot be read or written on this device: ${cause.message} Try again, or use it without keeping it: { cache: 'no-store' }.`,
+    { cause },
+  );
 }
 
 /** Addresses are their own keys, but for those that hold the bytes or die with the page. */
@@ -192,8 +221,7 @@ class Visit {
             const record = await this.#store.find(this.#key);
             // Another tab has asked or downloaded while this one waited.
             const isNew = record && record.fence > (before?.fence ?? 0) && this.#fits(record);
-            if (isNew && step !== 'download') return this.#use(record, { job });
-            if (isNew && !before) return this.#use(record, { job });
+            if (isNew && cache !== 'reload') return this.#use(record, { job });
             return this.#update(job, record, step !== 'download', step === 'ask-or-use');
           },
           { signal, onProgress: (progress) => onProgress?.({ phase: 'download', ...progress }) },
@@ -400,7 +428,7 @@ class Visit {
       const url = this.#url();
       const record = await this.#store.commit(job, pieces, version, {
         name: answer.name,
-        url: url && shownUrl(new URL(url)),
+        url: url && plainUrl(new URL(url)),
         validators: answer.response?.validators ?? {},
         freshUntil: answer.response?.freshUntil,
       });
@@ -411,6 +439,7 @@ class Visit {
     } catch (error) {
       await work.abandon();
       if (!this.#leaves(error)) await this.#store.files.remove(job.folder).catch(() => {});
+      if ((error as DOMException).name === 'QuotaExceededError') throw await noRoom(answer.totalBytes ?? 0, error);
       throw namedError(error, answer.name);
     }
   }
@@ -428,10 +457,17 @@ class Visit {
 function placeToGoOn({ start, mark }: Journal): number {
   if (!start.packed) return mark;
   const { firstBytes, manifest } = start.packed;
-  return startOf(new TextEncoder().encode(manifest), { firstBytes, totalBytes: start.totalBytes })?.index.borders[mark]?.gzipAt ?? 0;
+  return (
+    startOf(new TextEncoder().encode(manifest), { firstBytes, totalBytes: start.totalBytes })?.index.borders[mark]
+      ?.gzipAt ?? 0
+  );
 }
 
-async function checkKeptSignature(files: readonly ArtifactFile[], trust: readonly string[], name: string): Promise<void> {
+async function checkKeptSignature(
+  files: readonly ArtifactFile[],
+  trust: readonly string[],
+  name: string,
+): Promise<void> {
   const bytesOf = async (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     const file = files.find((one) => one.path === path);
     return file && new Uint8Array(await file.blob.arrayBuffer());

@@ -253,9 +253,7 @@ class PieceWriter {
     await this.flush();
     const isWhole = this.#filled === chunkBytes;
     // WebCrypto takes a copy at once; the hasher takes the chunk itself.
-    this.#digests.push(
-      isWhole ? this.#hasher.digest(this.#chunk) : sha256Hex(this.#chunk.subarray(0, this.#filled)),
-    );
+    this.#digests.push(isWhole ? this.#hasher.digest(this.#chunk) : sha256Hex(this.#chunk.subarray(0, this.#filled)));
     this.#digests.at(-1)!.catch(() => {});
     if (isWhole) this.#chunk = new Uint8Array(0);
     this.#filled = 0;

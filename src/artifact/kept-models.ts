@@ -2,7 +2,15 @@ import { StoreError } from '../errors.ts';
 import { openKept } from './open-kept.ts';
 import type { Artifact } from './index.ts';
 import { manifestPath, signaturePath } from './packed-index.ts';
-import { openStore, placeOf, roomNow, type KeptVersion, type ModelRecord, type ModelStore, type StorageKind } from './store/index.ts';
+import {
+  openStore,
+  placeOf,
+  roomNow,
+  type KeptVersion,
+  type ModelRecord,
+  type ModelStore,
+  type StorageKind,
+} from './store/index.ts';
 
 /** A model that is kept on this device. */
 export interface KeptModel {

@@ -12,11 +12,7 @@ export interface OpenedVersion {
 }
 
 /** Reads a version back, and compares every chunk of it with the digest from when it was written. */
-export async function openKept(
-  store: FileStore,
-  version: KeptVersion,
-  hasher?: ChunkHasher,
-): Promise<OpenedVersion> {
+export async function openKept(store: FileStore, version: KeptVersion, hasher?: ChunkHasher): Promise<OpenedVersion> {
   if (version.pieces.reduce((sum, { size }) => sum + size, 0) >= manyBytes) hasher?.prepare();
   const blobs: Blob[] = [];
   const damaged: number[] = [];

@@ -37,7 +37,7 @@ export interface ReceiptResult {
 const worthResuming = 32e6;
 
 /** Bytes between two marks of a journal. */
-const markBytes = 2 ** 20;
+const markBytes = 2 ** 18;
 
 /** Takes one download into a folder of the store, and leaves there what a later visit needs to go on. */
 export class Receipt {
@@ -148,7 +148,12 @@ export class Receipt {
     let marked = keptBytes ?? 0;
     if (keptBytes !== undefined) {
       this.#raw = await this.#files.create(this.#rawPath(), totalBytes!, keptBytes);
-      const start: JournalStart = { format: 1, validators: response!.validators, totalBytes: totalBytes!, packed: undefined };
+      const start: JournalStart = {
+        format: 1,
+        validators: response!.validators,
+        totalBytes: totalBytes!,
+        packed: undefined,
+      };
       this.#journal = await JournalWriter.begin(this.#files, this.#folder, start, keptBytes);
     }
     for (let bytes = await source.some(); bytes; bytes = await source.some()) {
@@ -161,7 +166,11 @@ export class Receipt {
     }
   }
 
-  async #mark({ manifest, firstBytes, index }: PackedStart, border: number, signature: Uint8Array | undefined): Promise<void> {
+  async #mark(
+    { manifest, firstBytes, index }: PackedStart,
+    border: number,
+    signature: Uint8Array | undefined,
+  ): Promise<void> {
     if (this.#journal) return this.#journal.mark(border);
     const start: JournalStart = {
       format: 1,

@@ -78,14 +78,21 @@ function checkFiles(files: PackedIndex['files'], limits: Limits): void {
   const kinds = new Map<string, 'file' | 'directory'>();
   const totalBytes = [...files.values()].reduce((sum, { size }) => sum + size, 0);
   for (const [path, { size }] of files) {
-    if (entryPath(path) !== path || path === '') throw new ArtifactError('archive-unsafe', `${quotePath(path)} is no plain path.`);
+    if (entryPath(path) !== path || path === '')
+      throw new ArtifactError('archive-unsafe', `${quotePath(path)} is no plain path.`);
     claimPath(kinds, path, 'file');
     if (size > limits.maxFileBytes || new TextEncoder().encode(path).length > limits.maxPathBytes) {
-      throw new ArtifactError('archive-too-large', `${quotePath(path)} is over the limits. Raise limits.maxFileBytes or limits.maxPathBytes if you trust it.`);
+      throw new ArtifactError(
+        'archive-too-large',
+        `${quotePath(path)} is over the limits. Raise limits.maxFileBytes or limits.maxPathBytes if you trust it.`,
+      );
     }
   }
   if (files.size >= limits.maxEntries || totalBytes > limits.maxTotalBytes) {
-    throw new ArtifactError('archive-too-large', `it has ${files.size} files of ${formatBytes(totalBytes)}. Raise limits.maxEntries or limits.maxTotalBytes if you trust it.`);
+    throw new ArtifactError(
+      'archive-too-large',
+      `it has ${files.size} files of ${formatBytes(totalBytes)}. Raise limits.maxEntries or limits.maxTotalBytes if you trust it.`,
+    );
   }
 }
 
@@ -108,8 +115,8 @@ export async function readStart(
     for await (const { path, size, body } of untar(reader, limits)) {
       if (path !== manifestPath) return undefined;
       const manifest = await collect(body, size);
-      const start = startOf(manifest, { firstBytes, totalBytes });
-      return start?.index.borders[0]!.tarAt === tar.length ? start : undefined;
+      const found = startOf(manifest, { firstBytes, totalBytes });
+      return found?.index.borders[0]!.tarAt === tar.length ? found : undefined;
     }
   } catch {
     // The general way finds what is wrong with it.
@@ -287,7 +294,9 @@ export async function* inflating(
     ended = true;
   } catch (cause) {
     if (cause instanceof InpointError || !(cause instanceof TypeError)) throw cause;
-    throw new ArtifactError('archive-corrupt', 'its compressed data are damaged. Download or make it again.', { cause });
+    throw new ArtifactError('archive-corrupt', 'its compressed data are damaged. Download or make it again.', {
+      cause,
+    });
   } finally {
     if (!ended) inflater.abort();
   }
@@ -393,8 +402,7 @@ async function keepFiles(
     await keeper.end();
     if (seen) await take(found, path, seen, keeper, trust);
   }
-  if (keeper.kept.length === 0)
-    throw new ArtifactError('archive-empty', 'no file is in it. Check how it was made.');
+  if (keeper.kept.length === 0) throw new ArtifactError('archive-empty', 'no file is in it. Check how it was made.');
   keeper.checkComplete();
   const paths = withoutWrapper(keeper.kept.map(({ path }) => path));
   if (trust)
@@ -459,7 +467,9 @@ export async function checkTrust(
 function digestsOf(bytes: Uint8Array, prefix: string): ReadonlyMap<string, FileDigest> {
   try {
     const { files } = JSON.parse(new TextDecoder().decode(bytes)) as { files?: Readonly<Record<string, unknown>> };
-    return new Map(Object.entries(files ?? {}).flatMap(([path, digest]) => (isDigest(digest) ? [[prefix + path, digest]] : [])));
+    return new Map(
+      Object.entries(files ?? {}).flatMap(([path, digest]) => (isDigest(digest) ? [[prefix + path, digest]] : [])),
+    );
   } catch {
     return new Map();
   }

@@ -41,7 +41,8 @@ async function publicKey(text: string): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey(isPem ? 'spki' : 'raw', bytes, 'Ed25519', false, ['verify']);
   } catch (cause) {
-    if ((cause as DOMException).name === 'NotSupportedError') throw unsupported('this browser is too old for it', cause);
+    if ((cause as DOMException).name === 'NotSupportedError')
+      throw unsupported('this browser is too old for it', cause);
     throw noKey(text);
   }
 }

@@ -16,7 +16,11 @@ export async function withFileSpool<T>(output: string, use: (spool: Spool) => Pr
         await (await opened()).writeFile(bytes);
       },
       async *read() {
-        yield* (await opened()).createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 20 }) as AsyncIterable<Uint8Array>;
+        yield* (await opened()).createReadStream({
+          start: 0,
+          autoClose: false,
+          highWaterMark: 2 ** 20,
+        }) as AsyncIterable<Uint8Array>;
       },
     });
   } finally {

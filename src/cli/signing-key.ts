@@ -58,7 +58,9 @@ export async function readTrust(given: string, cwd: string): Promise<string> {
   } catch {
     // Told below.
   }
-  throw new UsageError(`${JSON.stringify(given)} is no Ed25519 public key in PEM. Make one with: openssl pkey -in key.pem -pubout`);
+  throw new UsageError(
+    `${JSON.stringify(given)} is no Ed25519 public key in PEM. Make one with: openssl pkey -in key.pem -pubout`,
+  );
 }
 
 function rawPublicKey(key: KeyObject): string {

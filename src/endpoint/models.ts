@@ -79,7 +79,10 @@ export class Models {
     const key = artifact.storage?.key;
     const kept = (await this.list(options)).find((model) => model.key === key);
     if (kept) return kept;
-    throw new StoreError('store-failed', `This browser keeps no files here: ${artifact.storage?.reason ?? 'give a { key }.'}`);
+    throw new StoreError(
+      'store-failed',
+      `This browser keeps no files here: ${artifact.storage?.reason ?? 'give a { key }.'}`,
+    );
   }
 
   /**
@@ -106,7 +109,11 @@ export class Models {
   }
 
   /** @param type `update`: a newer version is there; `heal`: damage was repaired; `evict`: it had to make room */
-  addEventListener(type: ModelEvent['type'], listener: (event: ModelEvent) => void, options?: AddEventListenerOptions): void {
+  addEventListener(
+    type: ModelEvent['type'],
+    listener: (event: ModelEvent) => void,
+    options?: AddEventListenerOptions,
+  ): void {
     targetOf(this.#namespace).addEventListener(type, listener as (event: Event) => void, options);
   }
 
@@ -132,5 +139,6 @@ export async function preflight(
 }
 
 function storage(): StorageManager | undefined {
-  return navigator.storage as StorageManager | undefined;
+  const { storage: manager } = navigator as { storage?: StorageManager };
+  return manager;
 }

@@ -70,8 +70,10 @@ export async function preflight(
       limits: resolveLimits(options.limits),
     });
     const json = start ? (JSON.parse(new TextDecoder().decode(start.manifest)) as Record<string, unknown>) : {};
-    const said = (field: string): string | undefined =>
-      typeof json[field] === 'string' ? (json[field] as string) : undefined;
+    const said = (field: string): string | undefined => {
+      const value = json[field];
+      return typeof value === 'string' ? value : undefined;
+    };
     const files = start && [...start.index.files];
     const sum = (list: typeof files): number | undefined => list?.reduce((total, [, { size }]) => total + size, 0);
     const weights = sum(files?.filter(([path]) => isModelFile(path)));
@@ -119,15 +121,22 @@ export function judge(
     reasons.push(reason);
     if (verdict !== 'impossible') verdict = found;
   };
-  if (modelBytes === undefined) reasons.push('Its beginning does not say how large its files are: pack it with inpoint pack.');
+  if (modelBytes === undefined)
+    reasons.push('Its beginning does not say how large its files are: pack it with inpoint pack.');
   else if (modelBytes > mostWasmBytes * 2)
     worse('impossible', `Its model has ${formatBytes(modelBytes / 2)}, and WebAssembly has 4 GiB of memory.`);
   else if (modelBytes > mostWasmBytes)
     worse('tight', `Loading it takes up to ${formatBytes(modelBytes)}, and WebAssembly has 4 GiB of memory.`);
   if (modelBytes !== undefined && memoryGiB !== undefined && modelBytes > (memoryGiB * 2 ** 30) / 2)
-    worse('tight', `Loading it takes up to ${formatBytes(modelBytes)}, and this device says that it has ${memoryGiB} GiB.`);
+    worse(
+      'tight',
+      `Loading it takes up to ${formatBytes(modelBytes)}, and this device says that it has ${memoryGiB} GiB.`,
+    );
   const neededBytes = unpackedBytes ?? downloadBytes;
   if (!isKept && neededBytes !== undefined && neededBytes > availableBytes)
-    worse('tight', `It takes ${formatBytes(neededBytes)} to keep, and ${formatBytes(availableBytes)} are free for this site before older models are removed.`);
+    worse(
+      'tight',
+      `It takes ${formatBytes(neededBytes)} to keep, and ${formatBytes(availableBytes)} are free for this site before older models are removed.`,
+    );
   return { verdict, reasons };
 }

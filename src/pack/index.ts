@@ -109,11 +109,11 @@ export async function* packArtifact(files: readonly PackFile[], options: PackOpt
 function descriptionOf(
   manifest: Readonly<Record<string, unknown>>,
   files: Readonly<Record<string, unknown>>,
-  parts: readonly unknown[],
+  lengths: readonly unknown[],
 ): Uint8Array<ArrayBuffer> {
   const { parts: _, ...stated } = manifest;
   const json = JSON.stringify({ ...stated, files }, undefined, 2);
-  return new TextEncoder().encode(`${json.slice(0, -2)},\n  "parts": ${JSON.stringify(parts)}\n}\n`);
+  return new TextEncoder().encode(`${json.slice(0, -2)},\n  "parts": ${JSON.stringify(lengths)}\n}\n`);
 }
 
 /** Where the content of each file lies in the tar, counted from behind `inference.json`. */
@@ -160,10 +160,7 @@ interface Part {
   readonly shrink: boolean;
 }
 
-async function* parts(
-  files: readonly PackFile[],
-  onChunk: (bytes: number) => void,
-): AsyncGenerator<Part> {
+async function* parts(files: readonly PackFile[], onChunk: (bytes: number) => void): AsyncGenerator<Part> {
   let small: Uint8Array[] = [];
   let smallTotal = 0;
   for (const { path, blob } of files) {

@@ -72,7 +72,7 @@ test('packArtifact() writes the digest of each chunk of 4 MiB', async () => {
   expect(Object.keys(manifest.files).toSorted()).toEqual(Object.keys(contents).toSorted());
   const { createHash } = await import('node:crypto');
   const model = contents['model.onnx'] as Uint8Array;
-  expect(manifest.files['model.onnx']).toEqual({
+  expect(manifest.files['model.onnx']).toMatchObject({
     size: model.length,
     chunks: [0, 1, 2].map((index) =>
       createHash('sha256')
@@ -98,13 +98,13 @@ test('packArtifact() writes one member of gzip, as servers that unpack it on the
   expect(Buffer.from(tar).equals(gunzipSync(Buffer.from(await blob.arrayBuffer())))).toBe(true);
 });
 
-test('packArtifact() deflates parts that an inflater can start anew with, one for each chunk of a model', async () => {
+test('packArtifact() deflates parts that an inflater can start anew with, one for each MiB of a model', async () => {
   const pieces: Uint8Array[] = [];
   for await (const piece of packArtifact(files, { manifest: { task: 'tensor' } })) pieces.push(piece);
   const parts = pieces.slice(1, -1).map((part) => inflateRawSync(Buffer.concat([part, Uint8Array.of(3, 0)])));
   expect(Buffer.concat(parts).equals(gunzipSync(Buffer.concat(pieces)))).toBe(true);
-  // inference.json, what is small, three chunks of the model, the end.
-  expect(parts.length).toBeGreaterThanOrEqual(5);
+  // inference.json, what is small, ten of the model, the end.
+  expect(parts.length).toBeGreaterThanOrEqual(13);
 });
 
 test.each(['../x', '/x', 'a//b', './a', 'a\\b', 'a\nb'])('packArtifact() refuses the path %j', async (path) => {

@@ -11,16 +11,7 @@ import { Link } from './link.ts';
 /** How an archive is fetched, checked, kept and opened again. */
 export interface UnpackOptions extends Pick<
   KeepOptions,
-  | 'request'
-  | 'limits'
-  | 'trust'
-  | 'key'
-  | 'cache'
-  | 'integrity'
-  | 'resume'
-  | 'retries'
-  | 'stallMs'
-  | 'namespace'
+  'request' | 'limits' | 'trust' | 'key' | 'cache' | 'integrity' | 'resume' | 'retries' | 'stallMs' | 'namespace'
 > {
   /** Gives a new address when the server says that this one has expired, in the middle of a download too. */
   refreshUrl?: () => string | URL | Promise<string | URL>;
@@ -56,7 +47,12 @@ export class Archive {
 
   /** Reads the beginning of an archive. @throws {ArtifactError} @throws {WorkerError} */
   async preflight(source: ModelSource, options: UnpackOptions): Promise<Preflight> {
-    return this.#sourceJob(source, options, () => {}, (control, ...job) => control.preflight(...job));
+    return this.#sourceJob(
+      source,
+      options,
+      () => {},
+      (control, ...job) => control.preflight(...job),
+    );
   }
 
   /** Asks something of what is kept. @throws {StoreError} @throws {WorkerError} */

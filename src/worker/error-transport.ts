@@ -74,7 +74,15 @@ function construct({ name, message, code, field, room }: EncodedError, options: 
 }
 
 const ours = new Map<string, typeof InpointError>(
-  Object.entries({ ArtifactError, EndpointError, InferenceError, InpointError, ManifestError, StoreError, WorkerError }),
+  Object.entries({
+    ArtifactError,
+    EndpointError,
+    InferenceError,
+    InpointError,
+    ManifestError,
+    StoreError,
+    WorkerError,
+  }),
 );
 
 const platform = new Map<string, ErrorConstructor>(Object.entries({ RangeError, SyntaxError, TypeError }));

@@ -1,5 +1,13 @@
 import { keepArtifact, type KeepOptions } from '../artifact/keep.ts';
-import { clearModels, keptModel, listModels, readModel, removeModel, rollBack, storeSize } from '../artifact/kept-models.ts';
+import {
+  clearModels,
+  keptModel,
+  listModels,
+  readModel,
+  removeModel,
+  rollBack,
+  storeSize,
+} from '../artifact/kept-models.ts';
 import type { DownloadProgress } from '../artifact/index.ts';
 import { ArtifactError } from '../errors.ts';
 import { openSource } from '../manifest/open-source.ts';
@@ -37,7 +45,10 @@ export function serveArchive(): void {
     preflight: (job, source, options, listener) =>
       doJob(job, async (signal) => {
         if (typeof source !== 'string' && !(source instanceof Blob)) {
-          throw new ArtifactError('archive-unsupported', 'Only an archive at an address, or a file, can be looked at before.');
+          throw new ArtifactError(
+            'archive-unsupported',
+            'Only an archive at an address, or a file, can be looked at before.',
+          );
         }
         const key = options.key ?? (typeof source === 'string' ? source : undefined);
         const kept = key && (await keptModel(options.namespace ?? 'default', key));

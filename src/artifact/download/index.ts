@@ -2,7 +2,7 @@ import { formatBytes } from '../../format-bytes.ts';
 import { DownloadError, SourceChanged } from './errors.ts';
 import { openHttp, type AnswerInfo, type HttpOptions } from './http.ts';
 
-export { DownloadError, isUnreachable, SourceChanged } from './errors.ts';
+export { isUnreachable, SourceChanged } from './errors.ts';
 export { openHttp, type AnswerInfo, type HttpOptions, type NotModified } from './http.ts';
 export { plainUrl, shownUrl } from './messages.ts';
 export type { Validators } from './validators.ts';

@@ -6,10 +6,10 @@ import { opfsStore } from './opfs.ts';
 
 export type { FileStore, FileWriter, OpenFile, StorageKind } from './file-store.ts';
 export { memoryStore } from './memory.ts';
-export { ModelStore, placeOf, roomNow, type Job, type NewPiece, type RecordChange } from './model-store.ts';
+export { ModelStore, noRoom, placeOf, roomNow, type Job, type NewPiece } from './model-store.ts';
 export { withRoom } from './with-room.ts';
-export { TurnLostError, type TurnProgress } from './turn.ts';
-export type { KeptPath, KeptPiece, KeptVersion, ModelRecord } from './records.ts';
+export { TurnLostError } from './turn.ts';
+export type { KeptPath, KeptVersion, ModelRecord } from './records.ts';
 
 /** The best place for files that this browser has here. */
 export interface OpenedStore {
@@ -26,7 +26,9 @@ export interface OpenedStore {
 export async function openStore(namespace: string): Promise<OpenedStore> {
   const root = storeRoot(namespace);
   if (!navigator.locks || !globalThis.crypto?.subtle || typeof BroadcastChannel === 'undefined') {
-    return nothing('This page is not served securely, or its browser has no Web Locks, so that tabs could not share files.');
+    return nothing(
+      'This page is not served securely, or its browser has no Web Locks, so that tabs could not share files.',
+    );
   }
   const reasons: string[] = [];
   const candidates: [name: string, open: () => Promise<FileStore>][] = [

@@ -101,7 +101,12 @@ export class ModelStore {
    *
    * @throws {TurnLostError} when another tab took over meanwhile
    */
-  async commit(job: Job, pieces: readonly NewPiece[], version: KeptVersion, change: RecordChange): Promise<ModelRecord> {
+  async commit(
+    job: Job,
+    pieces: readonly NewPiece[],
+    version: KeptVersion,
+    change: RecordChange,
+  ): Promise<ModelRecord> {
     const made = await this.#alone(async () => {
       for (const piece of pieces) await this.#adopt(piece);
       const before = await this.find(job.key);
@@ -195,7 +200,9 @@ export class ModelStore {
 
   /** Whether any tab serves the model of a key, or is downloading it. */
   async isInUse(key: string): Promise<boolean> {
-    return (await this.#unlessInUse(key, async () => true)) === undefined;
+    // Asked and not tried: whoever tries takes the lock for a moment, and another tab that lists at that time would see it.
+    const name = useLock(this.#root, key, 'use');
+    return (await navigator.locks.query()).held!.some((lock) => lock.name === name && lock.mode === 'shared');
   }
 
   /**
@@ -229,7 +236,7 @@ export class ModelStore {
       room = await roomNow();
       if (room.availableBytes >= neededBytes) return;
     }
-    throw quotaError(neededBytes, room);
+    throw await noRoom(neededBytes);
   }
 
   /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
@@ -350,10 +357,13 @@ function unlessInUse(error: unknown): false {
   throw error;
 }
 
-function quotaError(neededBytes: number, room: Room): QuotaError {
+/** An error with what there is room for now. @param cause what the browser said, if it was the one to refuse */
+export async function noRoom(neededBytes: number, cause?: unknown): Promise<QuotaError> {
+  const room = await roomNow();
   const [needed, available, quota] = [neededBytes, room.availableBytes, room.quotaBytes].map(formatBytes);
   return new QuotaError(
     `There is no room to keep ${needed}: this browser allows the site ${quota}, of which ${available} are free. Remove what is not needed, ask for more with models.persist(), or use it without keeping it: { cache: 'no-store' }.`,
     { neededBytes, ...room },
+    { cause },
   );
 }

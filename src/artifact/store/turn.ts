@@ -110,7 +110,7 @@ async function hold<T>(
     return working;
   });
   try {
-    return (await request) as T;
+    return await request;
   } catch (error) {
     // Of a lock that was stolen the request ends before the work does.
     if (!working || (error as DOMException).name !== 'AbortError') throw error;
