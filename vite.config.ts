@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'vite';
-import { installable, modelsCacheOf } from './scripts/site/installable.ts';
+import { installable } from './scripts/site/installable.ts';
 import { precompress } from './scripts/site/precompress.ts';
 import { servePrecompressed } from './scripts/site/serve-precompressed.ts';
 import { startEarly } from './scripts/site/start-early.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-
-const modelsCache = modelsCacheOf(path('public/models'));
 
 /** The demo site. It imports the built package by its name, as a user's page does. */
 const config: UserConfig = defineConfig({
@@ -17,8 +15,7 @@ const config: UserConfig = defineConfig({
   // What is not there is not there: no page is served in its place.
   appType: 'mpa',
   resolve: { alias: [{ find: /^inpoint$/, replacement: path('dist/index.js') }] },
-  define: { 'import.meta.env.MODELS_CACHE': JSON.stringify(modelsCache) },
-  plugins: [startEarly(), installable(modelsCache), precompress(), servePrecompressed()],
+  plugins: [startEarly(), installable(), precompress(), servePrecompressed()],
   build: { outDir: path('dist-demo'), emptyOutDir: true, target: 'es2022', reportCompressedSize: false },
   preview: {
     host: '127.0.0.1',

@@ -15,6 +15,8 @@ export function launchChromium(extraArgs: readonly string[] = []): Promise<Brows
 /** A browser with a profile on disk. Disposing ends it and deletes the profile. */
 export interface Profile extends AsyncDisposable {
   readonly context: BrowserContext;
+  /** Where the profile is, by which its processes are told from those of other browsers. */
+  readonly folder: string;
 }
 
 /** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
@@ -28,6 +30,7 @@ export async function launchProfile(options: BrowserContextOptions = {}): Promis
   });
   return {
     context,
+    folder,
     async [Symbol.asyncDispose]() {
       await context.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

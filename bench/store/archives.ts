@@ -5,6 +5,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { onnxHead } from './onnx-head.ts';
 import { packArtifact } from '../../src/pack/index.ts';
 
 /** An archive to measure with, and its digest. */
@@ -21,7 +22,7 @@ export interface BenchArchive {
  */
 export async function makeArchive(folder: string, kind: 'packed' | 'plain', megabytes: number): Promise<BenchArchive> {
   await mkdir(folder, { recursive: true });
-  const file = `${kind}-${megabytes}.tar.gz`;
+  const file = `${kind}-${megabytes}-v2.tar.gz`;
   const path = join(folder, file);
   if (!(await stat(path).catch(() => undefined))) {
     const model = join(folder, `model-${megabytes}.bin`);
@@ -42,6 +43,7 @@ async function writeWeights(path: string, megabytes: number): Promise<void> {
     return (state + 1) / 2 ** 32;
   };
   try {
+    await file.write(onnxHead(megabytes * 250_000));
     for (let written = 0; written < megabytes; written++) {
       // Box and Muller's.
       const weights = Float32Array.from(

@@ -1,15 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Runs something, and sees how far the private memory of all Chromium processes rises meanwhile. Linux only. */
-export async function peakOf<T>(work: () => Promise<T>): Promise<{ value: T; peakMB: number }> {
+/**
+ * Runs something, and sees how far the private memory of a browser's processes rises meanwhile. Linux only.
+ *
+ * @param profile the folder of the browser's profile, by which its processes are told from those of others
+ */
+export async function peakOf<T>(profile: string, work: () => Promise<T>): Promise<{ value: T; peakMB: number }> {
   await wait(1500);
-  const before = await privateMB();
+  const before = await privateMB(profile);
   let peak = before;
   const done = new AbortController();
   const watch = (async () => {
     while (!done.signal.aborted) {
-      peak = Math.max(peak, await privateMB());
+      peak = Math.max(peak, await privateMB(profile));
       await wait(20);
     }
   })();
@@ -21,14 +25,30 @@ export async function peakOf<T>(work: () => Promise<T>): Promise<{ value: T; pea
   }
 }
 
-/** Anonymous memory: what a process has for itself, without files that are mapped or cached. */
-async function privateMB(): Promise<number> {
-  let kB = 0;
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    if (!/^Name:\tchrom/m.test(status)) continue;
-    kB += Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  }
-  return kB / 1000;
+interface Process {
+  readonly pid: string;
+  readonly parent: string;
+  readonly isOurs: boolean;
+  readonly kB: number;
+}
+
+/** Anonymous memory: what processes have for themselves, without files that are mapped or cached. */
+async function privateMB(profile: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const processes = await Promise.all(pids.map((pid) => readProcess(pid, profile)));
+  const parents = new Map(processes.map((one) => [one.pid, one]));
+  const belongs = (one: Process | undefined): boolean =>
+    one !== undefined && (one.isOurs || belongs(parents.get(one.parent)));
+  return processes.filter(belongs).reduce((sum, { kB }) => sum + kB, 0) / 1000;
+}
+
+async function readProcess(pid: string, profile: string): Promise<Process> {
+  const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const [command, status] = await Promise.all([read('cmdline'), read('status')]);
+  return {
+    pid,
+    parent: /^PPid:\s+(\d+)/m.exec(status)?.[1] ?? '0',
+    isOurs: command.includes(profile),
+    kB: Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+  };
 }

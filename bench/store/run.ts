@@ -81,7 +81,9 @@ async function measure(kind: string, megabytes: number, archive: BenchArchive): 
     let floor = Number.NaN;
     for (const row of made) {
       const run = (): Promise<number> => runScenario(page, row.scenario, archive);
-      const { value: ms, peakMB } = values.memory ? await peakOf(run) : { value: await run(), peakMB: 0 };
+      const { value: ms, peakMB } = values.memory
+        ? await peakOf(browser.folder, run)
+        : { value: await run(), peakMB: 0 };
       if (row.scenario === 'floor') floor = ms;
       // The first round warms the disk's cache and the compiler's.
       if (round === 0) continue;

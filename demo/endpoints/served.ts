@@ -8,6 +8,7 @@ import {
   type TaskName,
   type Tasks,
 } from 'inpoint';
+import { keptIfRoom } from './kept-if-room.ts';
 
 /** How far a model has come. */
 export type ServedState =
@@ -74,15 +75,21 @@ export class Served<Task extends TaskName = TaskName> {
     const { signal: closed } = (this.#job = new AbortController());
     this.#state.value = { kind: 'opening', progress: undefined };
     try {
-      const endpoint = await deploy(this.source as ModelSource, {
-        task: this.#task as Task,
-        signal: closed,
-        onProgress: (progress) => {
-          if (closed.aborted) return;
-          if (progress.phase === 'load') this.#modelBytes = progress.totalBytes;
-          this.#state.value = { kind: 'opening', progress };
-        },
-      });
+      const onProgress = (progress: DeployProgress): void => {
+        if (closed.aborted) return;
+        if (progress.phase === 'load') this.#modelBytes = progress.totalBytes;
+        this.#state.value = { kind: 'opening', progress };
+      };
+      const endpoint = await keptIfRoom((cache) =>
+        deploy(this.source as ModelSource, {
+          task: this.#task as Task,
+          cache,
+          // What is on this device opens at once; whether there is a newer one is asked for the next visit.
+          revalidate: 'background',
+          signal: closed,
+          onProgress,
+        }),
+      );
       if (closed.aborted) return void endpoint.close();
       this.#endpoint.value = endpoint;
       this.#state.value = { kind: 'ready' };

@@ -1,4 +1,4 @@
-import type { LatencyStatistics, RuntimeReport, TensorInfo } from 'inpoint';
+import type { LatencyStatistics, RuntimeReport, StorageReport, TensorInfo } from 'inpoint';
 import type { JSX } from 'preact';
 import type { Served } from '../endpoints/served.ts';
 import { ColdStart } from '../show/cold-start.tsx';
@@ -26,6 +26,13 @@ const words = translated({
     otherErrors: 'Other errors',
     setup: 'In service after',
     bytes: 'Files, unpacked',
+    files: 'Came from',
+    fromStore: (place: string) => `this device (${place}): nothing came over the network`,
+    fromNetwork: (place: string) => `the network, and is kept now (${place})`,
+    notKept: 'the network, and is not kept',
+    stale: 'The server could not be asked for a newer one.',
+    healed: (files: string) => `Repaired: ${files}.`,
+    places: { opfs: 'OPFS', 'cache-storage': 'Cache Storage', memory: 'memory' },
     engine: 'Engine',
     engineIs: (threads: number) => `ONNX Runtime, WebAssembly, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
     why: 'Why so',
@@ -50,6 +57,13 @@ const words = translated({
     otherErrors: '그 밖의 오류',
     setup: '서비스까지',
     bytes: '파일(압축 해제)',
+    files: '가져온 곳',
+    fromStore: (place: string) => `이 기기(${place}): 네트워크로 받은 것 없음`,
+    fromNetwork: (place: string) => `네트워크, 이제 저장됨(${place})`,
+    notKept: '네트워크, 저장하지 않음',
+    stale: '새 버전이 있는지 서버에 묻지 못했습니다.',
+    healed: (files: string) => `복구됨: ${files}.`,
+    places: { opfs: 'OPFS', 'cache-storage': 'Cache Storage', memory: '메모리' },
     engine: '엔진',
     engineIs: (threads: number) => `ONNX Runtime, WebAssembly, 스레드 ${threads}개`,
     why: '이유',
@@ -88,6 +102,7 @@ export function EndpointCard({ model }: { model: Served }): JSX.Element {
     [text.otherErrors, count(metrics.invocation5xxErrors)],
     [text.setup, duration(metrics.modelSetupTime)],
     [text.bytes, byteSize(model.modelBytes)],
+    [text.files, originOf(endpoint.storage)],
     [text.engine, text.engineIs(endpoint.report.threads)],
     [text.why, reasonOf(endpoint.report)],
     [text.inputs, <Tensors tensors={endpoint.inputs} />],
@@ -104,7 +119,7 @@ export function EndpointCard({ model }: { model: Served }): JSX.Element {
       <div class="endpoint-parts">
         <div>
           <h3>{text.coldStart}</h3>
-          <ColdStart phases={metrics.coldStart} />
+          <ColdStart phases={metrics.coldStart} source={endpoint.storage?.source} />
         </div>
         <div>
           <h3>{text.latency}</h3>
@@ -179,6 +194,20 @@ function Tensors({ tensors }: { tensors: readonly TensorInfo[] }): JSX.Element {
       ))}
     </ul>
   );
+}
+
+/** Where its files came from this time, and whether they are kept. */
+function originOf(storage: StorageReport | undefined): string {
+  const text = words.value;
+  if (!storage || storage.key === undefined) return text.notKept;
+  const place = text.places[storage.kind];
+  return [
+    storage.source === 'store' ? text.fromStore(place) : text.fromNetwork(place),
+    storage.isStale ? text.stale : '',
+    storage.healed.length > 0 ? text.healed(storage.healed.join(', ')) : '',
+  ]
+    .filter(Boolean)
+    .join('. ');
 }
 
 /** The library says it in English. */

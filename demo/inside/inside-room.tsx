@@ -55,7 +55,7 @@ function Starts(): JSX.Element {
       <p>{words.value.none}</p>
       <ul>
         {rooms
-          .filter(({ path }) => path !== 'inside')
+          .filter(({ path }) => path !== 'inside' && path !== 'store')
           .map(({ path, name }) => (
             <li key={path}>
               <a href={`#/${path}`}>{name.value}</a>

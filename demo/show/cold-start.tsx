@@ -1,4 +1,4 @@
-import type { ColdStartPhase } from 'inpoint';
+import type { ColdStartPhase, StorageReport } from 'inpoint';
 import type { JSX } from 'preact';
 import { translated } from '../site/language.ts';
 import { duration } from './format.ts';
@@ -11,16 +11,24 @@ const words = translated({
       load: 'Load the model',
       firstInvocation: 'First call',
     },
+    fromDevice: 'Read and verify',
     waiting: (seconds: string) => `The ${seconds} s of waiting for the first call are left out.`,
   },
   ko: {
     phases: { download: '내려받아 풀기', runtime: '런타임 시작', load: '모델 올리기', firstInvocation: '첫 호출' },
+    fromDevice: '읽고 검사하기',
     waiting: (seconds: string) => `첫 호출을 기다린 ${seconds}초는 뺐습니다.`,
   },
 });
 
+export interface ColdStartProps {
+  readonly phases: readonly ColdStartPhase[];
+  /** Where the files came from: what is on this device is not downloaded. */
+  readonly source: StorageReport['source'] | undefined;
+}
+
 /** The phases of a cold start as bars on one axis of time. What has not happened yet has an empty row. */
-export function ColdStart({ phases }: { phases: readonly ColdStartPhase[] }): JSX.Element {
+export function ColdStart({ phases, source }: ColdStartProps): JSX.Element {
   const { shown, leftOutMs } = withoutWait(phases);
   const totalMs = Math.max(1, ...shown.map(({ endMs }) => endMs));
   return (
@@ -30,7 +38,9 @@ export function ColdStart({ phases }: { phases: readonly ColdStartPhase[] }): JS
           const phase = shown.find((one) => one.phase === name);
           return (
             <li key={name}>
-              <span>{words.value.phases[name]}</span>
+              <span>
+                {name === 'download' && source === 'store' ? words.value.fromDevice : words.value.phases[name]}
+              </span>
               <span class="timeline-track" aria-hidden="true">
                 {phase && <span class="timeline-bar" style={place(phase, totalMs)} />}
               </span>

@@ -1,5 +1,5 @@
 /** Tells screen readers, once it has been quiet for a while, the last of what was said about each thing. */
-export function announce(text: string, about: 'page' | 'pen' | 'drawing' = 'page'): void {
+export function announce(text: string, about: 'page' | 'pen' | 'drawing' | 'log' = 'page'): void {
   pending.delete(about);
   pending.set(about, text);
   clearTimeout(timer);

@@ -52,6 +52,11 @@ export const rooms: readonly Room[] = [
     load: async () => (await import('../your-model/your-model-room.tsx')).YourModelRoom,
   },
   {
+    path: 'store',
+    name: translated({ en: 'Saved', ko: '저장소' }),
+    load: async () => (await import('../store/store-room.tsx')).openStoreRoom(),
+  },
+  {
     path: 'inside',
     name: translated({ en: 'Inside', ko: '들여다보기' }),
     load: async () => (await import('../inside/inside-room.tsx')).InsideRoom,

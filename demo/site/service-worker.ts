@@ -1,4 +1,5 @@
 import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { models } from 'inpoint';
 import { served } from '../endpoints/served.ts';
 
 const waiting: Signal<(() => void) | undefined> = signal(undefined);
@@ -6,7 +7,10 @@ const waiting: Signal<(() => void) | undefined> = signal(undefined);
 /** Goes over to a newer version of the site, which has come and waits; undefined while there is none. */
 export const update: ReadonlySignal<(() => void) | undefined> = waiting;
 
-/** Has the site kept for visits without a network, as soon as nothing that the visitor waits for is left to come. */
+/**
+ * Has the site kept for visits without a network, as soon as nothing that the visitor waits for is left to come. Its
+ * models the library keeps by itself.
+ */
 export function keepSiteForOffline(): void {
   // Neither is there on an insecure origin. The site works without.
   if (!('serviceWorker' in navigator) || !('caches' in globalThis)) return;
@@ -49,9 +53,6 @@ async function register(): Promise<void> {
   });
   await container.ready;
   await takeOver();
-  effect(() => {
-    for (const { source } of served.value) if (typeof source === 'string') void keep(source).catch(() => undefined);
-  });
 }
 
 /** Tells of a service worker that has all of a newer version. The first one of all replaces nothing. */
@@ -64,24 +65,16 @@ function watch(worker: ServiceWorker | null): void {
   if (worker) look();
 }
 
-const modelsCache: string = import.meta.env.MODELS_CACHE;
-
-/** Keeps a model that came before there was a service worker. The browser still has it: nothing comes anew. */
-async function keep(address: string): Promise<void> {
-  const cache = await caches.open(modelsCache);
-  if (!(await cache.match(address))) await cache.add(address);
-}
-
-/** Fetches for this version of the site the models that were kept for earlier ones, and gives up theirs. */
+/** Has the library keep the models that earlier versions of the site kept themselves, and gives up theirs. */
 async function takeOver(): Promise<void> {
   for (const name of await caches.keys()) {
-    if (!name.startsWith('inpoint-models-') || name === modelsCache) continue;
-    const kept = await (await caches.open(name)).keys();
+    if (!/^inpoint-models-[\da-f]{12}$/.test(name)) continue;
+    const addresses = (await (await caches.open(name)).keys()).map(({ url }) => url);
     try {
-      await Promise.all(kept.map(({ url }) => keep(url)));
+      for (const address of addresses) await models.prefetch(address, { cache: 'force-cache' });
       await caches.delete(name);
     } catch {
-      // Without a network, or without room: what is there stays, and the next visit tries again.
+      // Without a network, or without room: the next visit tries again.
     }
   }
 }

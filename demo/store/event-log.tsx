@@ -31,7 +31,8 @@ export function EventLog(): JSX.Element {
     const [latest] = happened.value;
     if (!latest || latest.number === told.current) return;
     told.current = latest.number;
-    announce(sentence(latest));
+    const together = happened.value.filter(({ at }) => latest.at - at < togetherMs);
+    announce(together.toReversed().map(sentence).join(' '), 'log');
   });
   return (
     <section class="card">
@@ -51,6 +52,9 @@ export function EventLog(): JSX.Element {
     </section>
   );
 }
+
+/** What happens within this time is told in one go. */
+const togetherMs = 800;
 
 function sentence({ kind, key, files }: Happening): string {
   return words.value[kind](titleOf(key), files.join(', '));

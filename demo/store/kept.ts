@@ -2,10 +2,11 @@ import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signal
 import { models, type KeptModel, type KeptSize } from 'inpoint';
 import { served, type Served } from '../endpoints/served.ts';
 import { archive } from '../your-model/archive.ts';
+import { titleOfKept } from './model-title.ts';
 
 /** What is kept on this device, as it was when it was last looked at. */
 export interface Kept {
-  /** The one used last first. */
+  /** In the order of their names: none changes its place when it is used. */
   readonly models: readonly KeptModel[];
   readonly size: KeptSize;
 }
@@ -34,12 +35,16 @@ async function look(): Promise<void> {
     isOutdated = false;
     try {
       const [list, size] = await Promise.all([models.list(), models.size()]);
-      current.value = { models: list, size };
+      current.value = { models: list.toSorted(byTitle), size };
       failure.value = undefined;
     } catch (error) {
       failure.value = error;
     }
   }
+}
+
+function byTitle(a: KeptModel, b: KeptModel): number {
+  return titleOfKept(a).localeCompare(titleOfKept(b)) || a.key.localeCompare(b.key);
 }
 
 /** The endpoint of this page that serves what is kept under a key. */

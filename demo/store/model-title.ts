@@ -5,8 +5,8 @@ import * as demoModels from '../endpoints/demo-models.ts';
 export function titleOf(address: string): string {
   const own = Object.values(demoModels).find(({ source }) => addressOf(source as string) === addressOf(address));
   if (own) return own.name;
-  if (!URL.canParse(address, document.baseURI)) return address;
-  const { pathname, host } = new URL(address, document.baseURI);
+  if (!URL.canParse(address)) return address;
+  const { pathname, host } = new URL(address);
   return decoded(pathname.split('/').filter(Boolean).slice(-2).join('/')) || host;
 }
 

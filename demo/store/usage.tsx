@@ -15,7 +15,11 @@ const words = translated({
     free: 'Free for this site',
     unknown: 'not told',
     where: 'Kept in',
-    kinds: { opfs: 'Files of this site (OPFS)', 'cache-storage': 'Cache Storage', memory: 'Memory, until the page is closed' },
+    kinds: {
+      opfs: 'Files of this site (OPFS)',
+      'cache-storage': 'Cache Storage',
+      memory: 'Memory, until the page is closed',
+    },
     staying: 'For how long',
     persisted: 'Until you remove it',
     notPersisted: 'Until the device runs out of room',

@@ -1,5 +1,6 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { openArtifact, type Artifact, type DeployProgress, type ModelSource } from 'inpoint';
+import { keptIfRoom } from '../endpoints/kept-if-room.ts';
 import { Served } from '../endpoints/served.ts';
 import { readDescription, type Description } from './description.ts';
 import { kindOf, type FileKind } from './file-kind.ts';
@@ -56,12 +57,10 @@ export async function openArchive(source: ModelSource, name: string): Promise<vo
   let stop: (() => void) | undefined;
   try {
     const startedAt = performance.now();
-    artifact = await openArtifact(source, {
-      signal: given,
-      onProgress: (progress) => {
-        if (!given.aborted) current.value = { kind: 'opening', name, progress };
-      },
-    });
+    const onProgress = (progress: DeployProgress): void => {
+      if (!given.aborted) current.value = { kind: 'opening', name, progress };
+    };
+    artifact = await keptIfRoom((cache) => openArtifact(source, { cache, signal: given, onProgress }));
     const openedMs = performance.now() - startedAt;
     current.value = { kind: 'opening', name, artifact };
     const model = new Served(name, artifact);

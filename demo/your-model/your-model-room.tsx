@@ -203,7 +203,7 @@ function Serving({ model, endpoint, artifact, description, openedMs, address }: 
       <Form key={artifact.name} model={model} description={description} />
       <section class="card">
         <h2>{words.value.coldStart}</h2>
-        <ColdStart phases={phases.value} />
+        <ColdStart phases={phases.value} source={endpoint.storage?.source} />
         <p class="hint report">
           {words.value.runsOn(report.device.toUpperCase(), report.threads)}: <span lang="en">{report.reason}</span>
         </p>

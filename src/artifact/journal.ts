@@ -1,3 +1,4 @@
+import { sha256Hex } from './file-digest.ts';
 import type { Validators } from './download/index.ts';
 import type { FileStore, FileWriter } from './store/index.ts';
 
@@ -29,7 +30,9 @@ export class JournalWriter {
 
   static async begin(files: FileStore, folder: string, start: JournalStart, mark: number): Promise<JournalWriter> {
     const writer = new JournalWriter(await files.create(pathIn(folder), 0));
-    await writer.#line(JSON.stringify(start));
+    const json = JSON.stringify(start);
+    await writer.#line(json);
+    await writer.#line(await digestOf(json));
     await writer.mark(mark);
     return writer;
   }
@@ -48,18 +51,32 @@ export class JournalWriter {
   }
 }
 
-/** What a job left in its folder; undefined where there is nothing to go on with. */
+/**
+ * What a job left in its folder; undefined where there is nothing to go on with, and where a tab that is frozen still has
+ * its files open.
+ */
 export async function readJournal(files: FileStore, folder: string): Promise<Journal | undefined> {
-  const text = await (await files.read(pathIn(folder)))?.text().catch(() => undefined);
-  const lines = text?.split('\n').slice(0, -1) ?? [];
-  const mark = Number(lines.at(-1));
-  if (lines.length < 2 || !Number.isSafeInteger(mark)) return undefined;
+  const blob = await files.read(pathIn(folder));
+  const text = await blob?.text().catch(() => undefined);
+  const [json, digest, ...marks] = text?.split('\n').slice(0, -1) ?? [];
+  const mark = Number(marks.at(-1));
+  if (!json || marks.length === 0 || !Number.isSafeInteger(mark) || (await digestOf(json)) !== digest) return undefined;
+  const start = JSON.parse(json) as JournalStart;
+  return start.format === 1 && (await isFree(files, folder, blob!.size)) ? { start, mark } : undefined;
+}
+
+async function isFree(files: FileStore, folder: string, size: number): Promise<boolean> {
   try {
-    const start = JSON.parse(lines[0]!) as JournalStart;
-    return start.format === 1 ? { start, mark } : undefined;
-  } catch {
-    return undefined;
+    await (await files.create(pathIn(folder), size, size)).abandon();
+    return true;
+  } catch (error) {
+    if ((error as DOMException).name === 'NoModificationAllowedError') return false;
+    throw error;
   }
+}
+
+async function digestOf(json: string): Promise<string> {
+  return sha256Hex(new TextEncoder().encode(json));
 }
 
 function pathIn(folder: string): string {

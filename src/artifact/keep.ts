@@ -221,7 +221,10 @@ class Visit {
             const record = await this.#store.find(this.#key);
             // Another tab has asked or downloaded while this one waited.
             const isNew = record && record.fence > (before?.fence ?? 0) && this.#fits(record);
-            if (isNew && cache !== 'reload') return this.#use(record, { job });
+            if (isNew && cache !== 'reload') {
+              await this.#forgetUnfinished(job);
+              return this.#use(record, { job });
+            }
             return this.#update(job, record, step !== 'download', step === 'ask-or-use');
           },
           { signal, onProgress: (progress) => onProgress?.({ phase: 'download', ...progress }) },
@@ -349,17 +352,23 @@ class Visit {
     }
   }
 
+  /** Removes what this tab left when another took over: that one is done. */
+  async #forgetUnfinished(job: Job): Promise<void> {
+    const folders = await this.#store.unfinished(job);
+    for (const folder of folders) await this.#store.files.remove(folder).catch(() => {});
+  }
+
   /** What an earlier visit left unfinished, if it can be gone on with; its folder is then this job's. */
   async #unfinished(job: Job): Promise<Journal | undefined> {
     const { files } = this.#store;
     const folders = await this.#store.unfinished(job);
     const [latest] = folders;
     const { resume = 'auto' } = this.#options;
-    const journal = latest && resume !== 'never' && this.#url() ? await readJournal(files, latest) : undefined;
-    for (const folder of folders) if (!journal || folder !== latest) await files.remove(folder).catch(() => {});
+    const left = latest && resume !== 'never' && this.#url() ? await readJournal(files, latest) : undefined;
     // The digest of the whole archive is that of all its bytes.
-    if (!journal || !latest || (journal.start.packed && this.#digest)) return undefined;
-    job.folder = latest;
+    const journal = left?.start.packed && this.#digest ? undefined : left;
+    for (const folder of folders) if (!journal || folder !== latest) await files.remove(folder).catch(() => {});
+    if (journal) job.folder = latest!;
     return journal;
   }
 
@@ -390,11 +399,12 @@ class Visit {
 
   /** The job's files; when there is no room for them, room is made. */
   #files(job: Job): FileStore {
-    return withRoom(this.#store.files, (bytes) => this.#makeRoom(job, bytes));
+    return withRoom(this.#store.files, (bytes, isEnough) => this.#makeRoom(job, bytes, isEnough));
   }
 
-  async #makeRoom(job: Job, bytes: number): Promise<void> {
-    await this.#store.makeRoom(bytes, job, ({ key }) => this.#options.onEvent?.({ kind: 'evict', key }));
+  async #makeRoom(job: Job, bytes: number, isEnough?: () => Promise<boolean>): Promise<void> {
+    const onEvict = ({ key }: ModelRecord): void => this.#options.onEvent?.({ kind: 'evict', key });
+    await this.#store.makeRoom(bytes, job, onEvict, isEnough);
   }
 
   async #receive(

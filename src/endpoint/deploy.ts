@@ -1,5 +1,6 @@
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import { abortable } from '../abortable.ts';
+import { StoreError } from '../errors.ts';
 import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Replica } from '../worker/replica.ts';
@@ -106,7 +107,8 @@ export async function deploy(
       replica = await load(artifact);
     } catch (error) {
       // Somebody cleared the data of this site, or the model was made anew, between opening it and reading it.
-      if (!isGone(error) || isArtifact(source) || source instanceof ReadableStream) throw error;
+      if (!isGone(error)) throw error;
+      if (isArtifact(source) || source instanceof ReadableStream) throw filesGone(artifact, error);
       artifact = await open();
       replica = await load(artifact);
     }
@@ -141,6 +143,14 @@ export async function deploy(
 /** Whether a file went away, or changed, before it was read. */
 function isGone(error: unknown): boolean {
   return ['NotReadableError', 'NotFoundError'].includes((error as Error).name);
+}
+
+function filesGone({ name }: Artifact, cause: unknown): StoreError {
+  return new StoreError(
+    'store-failed',
+    `Cannot serve ${JSON.stringify(name)}: its files were removed from this device since it was opened. Open it again.`,
+    { cause },
+  );
 }
 
 /** Bytes of all files, those of its parts too. */

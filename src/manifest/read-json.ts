@@ -29,8 +29,9 @@ async function readValue(name: string, file: ArtifactFile, kind: 'object' | 'lis
   if (file.size > maxBytes)
     throw wrong(`is ${formatBytes(file.size)} of JSON, over the limit of ${formatBytes(maxBytes)}`);
   let value: unknown;
+  const text = await file.blob.text();
   try {
-    value = JSON.parse(await file.blob.text());
+    value = JSON.parse(text);
   } catch (cause) {
     throw wrong(`is not JSON (${(cause as Error).message})`, cause);
   }

@@ -2,6 +2,7 @@ import { proxy, transfer, type Remote } from 'comlink';
 import { abortable } from '../abortable.ts';
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import type { KeepOptions, StoreEvent } from '../artifact/keep.ts';
+import { WorkerError } from '../errors.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Preflight } from '../manifest/preflight.ts';
@@ -42,7 +43,16 @@ export class Archive {
    * @throws {ArtifactError} @throws {StoreError} @throws {WorkerError} an abort rejects with `signal.reason`, at once
    */
   async open(source: ModelSource, options: UnpackOptions, onEvent: (event: StoreEvent) => void): Promise<Artifact> {
-    return this.#sourceJob(source, options, onEvent, (control, ...job) => control.open(...job));
+    const open = (): Promise<Artifact> =>
+      this.#sourceJob(source, options, onEvent, (control, ...job) => control.open(...job));
+    try {
+      return await open();
+    } catch (error) {
+      // Its worker crashed, or the data of this site were cleared under it: another one goes on with what is there.
+      if (!(error instanceof WorkerError) || error.code !== 'worker-lost' || source instanceof ReadableStream)
+        throw error;
+      return open();
+    }
   }
 
   /** Reads the beginning of an archive. @throws {ArtifactError} @throws {WorkerError} */

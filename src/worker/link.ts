@@ -106,6 +106,9 @@ export class Link<Control> {
     const waiting = new AbortController();
     this.lost.catch(() => waiting.abort());
     try {
+      // Once its data were cleared, a page of Chromium (156) has other locks than the workers that it starts: nothing is told by them.
+      const { held } = await navigator.locks.query();
+      if (!held?.some(({ name }) => name === lock)) return;
       await navigator.locks.request(lock, { signal: waiting.signal }, () => {
         this.end(
           new WorkerError(

@@ -10,6 +10,7 @@ import {
 } from '../artifact/kept-models.ts';
 import type { DownloadProgress } from '../artifact/index.ts';
 import { ArtifactError } from '../errors.ts';
+import { StoreClearedError } from '../artifact/store/index.ts';
 import { openSource } from '../manifest/open-source.ts';
 import { preflight } from '../manifest/preflight.ts';
 import { exportArchive } from '../pack/export-archive.ts';
@@ -30,6 +31,11 @@ export function serveArchive(): void {
     jobs.set(job, controller);
     try {
       return await work(controller.signal);
+    } catch (error) {
+      // Nothing can be written here any more. The page notices, and goes on with another worker.
+      if (!(error instanceof StoreClearedError)) throw error;
+      close();
+      return await new Promise<never>(() => {});
     } finally {
       jobs.delete(job);
     }

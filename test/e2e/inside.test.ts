@@ -39,6 +39,7 @@ test('the room shows what the endpoint did: its calls, its cold start, its times
     expect(calls).toBeGreaterThanOrEqual(drawings);
     expect(await fact(page, 'Task')).toBe('image-classification');
     expect(await fact(page, 'Refused inputs')).toBe('0');
+    expect(await fact(page, 'Came from')).toBe('the network, and is kept now (OPFS)');
     expect(await fact(page, 'Files, unpacked')).toMatch(/^\d+\.\d (kB|MB)$/);
     expect(await fact(page, 'Inputs')).toMatch(/float32 \[.*28, 28\]/);
 
@@ -107,6 +108,9 @@ test('the room shows what the endpoint did: its calls, its cold start, its times
     await page.locator('[data-room="inside"]').getByRole('button', { name: 'Open it again' }).click();
     await card.waitFor();
     expect(await card.getByRole('img').getAttribute('aria-label')).toBe('No call yet.');
+    // It was kept when it was first opened.
+    expect(await fact(page, 'Came from')).toBe('this device (OPFS): nothing came over the network');
+    expect(await card.locator('.timeline li').first().innerText()).toMatch(/^Read and verify\s/);
     await open(page, 'Classify');
     await draw(page, seven);
     expect(await prediction(page)).toBe('7');

@@ -1,8 +1,9 @@
-import type { BrowserContext, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { launchProfile, type Profile } from '../chromium.ts';
-import { modelServer, packModel, type Archive, type ModelServer } from './model-server.ts';
+import { model, modelServer, packModel, type Archive, type ModelServer } from './model-server.ts';
 import { openPage } from './open-page.ts';
+import { kill, open, sum } from './visitor.ts';
 
 // What becomes of kept models when tabs die. A profile on disk, since others keep files in memory.
 
@@ -17,33 +18,28 @@ beforeAll(async () => {
 });
 afterAll(() => profile[Symbol.asyncDispose]());
 
-const model = '/model.tar.gz';
-
 /** Bytes of a part: what a download that broke off loses at most, of one that `pack` made. */
 const partBytes = 1.1 * 2 ** 20;
 
 test('a tab that is killed at 10 places of a download costs no more than what its last part has', async () => {
   await using server = await modelServer({ [model]: first });
+  server.paceMs = 1;
   const size = first.bytes.length;
   for (let moment = 0; moment < 10; moment++) {
     const stopAt = Math.round((size * (moment + 0.5)) / 10);
     server.stopAt = stopAt;
     const victim = await openPage(context, server);
-    await victim.evaluate(
-      ({ address, bytes }) =>
-        new Promise<void>((resolve) => {
-          const onProgress = ({ loadedBytes }: { loadedBytes: number }): void => void (loadedBytes >= bytes && resolve());
-          inpoint.openArtifact(address, { onProgress }).catch(() => {});
-        }),
-      { address: model, bytes: stopAt - 100 },
-    );
+    await victim.evaluate((address) => void inpoint.openArtifact(address).catch(() => {}), model);
+    await vi.waitFor(() => expect(server.sentBytes()).toBe(stopAt), { interval: 10 });
+    // What has left is on its way into files.
+    await new Promise((later) => setTimeout(later, 50));
     await kill(victim);
     server.stopAt = Infinity;
     const before = server.sentBytes();
     const page = await openPage(context, server);
     expect(await open(page)).toMatchObject({ files: first.files, storage: { kind: 'opfs', healed: [] } });
     expect(server.sentBytes() - before, `killed at ${stopAt}`).toBeLessThan(size - stopAt + partBytes);
-    await expectSound(page, 1);
+    await expectSound(page, `killed at ${stopAt}`, false);
     await page.evaluate(() => inpoint.models.clear());
     expect(Object.keys(await page.evaluate(() => opfs()))).toEqual([]);
     await page.close();
@@ -53,30 +49,52 @@ test('a tab that is killed at 10 places of a download costs no more than what it
 
 test('a tab that is killed at any step of an update leaves the model before it or the new one, whole', async () => {
   await using server = await modelServer({ [model]: first });
-  const page = await openPage(context, server);
-  await open(page);
-  const steps = (await hangAt(page, server, second, Infinity)).map(({ name }) => name);
-  console.log(steps.join(' '));
-  await page.close();
+  const steps = await startAndUpdate(server, Infinity);
+  const commit = steps.indexOf('move');
+  // Half a record, and half a file; and all that follows when the download is there.
+  const moments = [9, 15, 26, ...steps.keys().filter((step) => step >= commit)];
+  for (const moment of moments) {
+    await startAndUpdate(server, moment + 1);
+    const what = `killed at step ${moment}, ${steps[moment]}`;
+    const page = await openPage(context, server);
+    server.isAway = true;
+    const offline = await open(page);
+    expect([first.files, second.files].some((files) => isSame(files, offline.files)), what).toBe(true);
+    server.isAway = false;
+    expect(await open(page), what).toMatchObject({ files: second.files, storage: { healed: [], isStale: false } });
+    await expectSound(page, what, true);
+    await page.close();
+  }
 });
 
+/**
+ * Has a new visitor keep the first version, and a tab that is killed at a step download the second.
+ *
+ * @param step none where it is `Infinity`
+ * @returns the steps of the update
+ */
+async function startAndUpdate(server: ModelServer, step: number): Promise<string[]> {
+  const page = await openPage(context, server);
+  await page.evaluate(() => inpoint.models.clear());
+  server.archives.set(model, first);
+  await open(page);
+  server.archives.set(model, second);
+  const steps = await hangAt(page, step);
+  await kill(page);
+  return steps;
+}
+
 /** Has a page's archive worker stand still at a step of what it does to files, and tells the steps up to there. */
-async function hangAt(
-  page: Page,
-  server: ModelServer,
-  archive: Archive,
-  step: number,
-): Promise<{ moment: number; name: string }[]> {
-  server.archives.set(model, archive);
+async function hangAt(page: Page, step: number): Promise<string[]> {
   return page.evaluate(
     ({ address, hang }) =>
       new Promise((resolve) => {
-        const steps: { moment: number; name: string }[] = [];
+        const steps: string[] = [];
         const archiveWorker = (): Worker => {
           const worker = new Worker(`/test/store/workers/patched.js?hang=${hang}`, { type: 'module' });
-          worker.addEventListener('message', ({ data }) => {
-            if (!data.moment) return;
-            steps.push(data);
+          worker.addEventListener('message', ({ data }: MessageEvent<{ moment?: number; name: string }>) => {
+            if (data.moment === undefined) return;
+            steps.push(data.name);
             if (data.moment === hang) resolve(steps);
           });
           return worker;
@@ -87,29 +105,21 @@ async function hangAt(
   );
 }
 
-/** Opens the model, and tells what is in it. */
-async function open(page: Page): Promise<unknown> {
-  return page.evaluate(async (address) => shown(await inpoint.openArtifact(address)), model);
+/** Whether a version has these files; of `inference.json` none is asked. */
+function isSame(expected: Archive['files'], files: Archive['files']): boolean {
+  return Object.entries(expected).every(([path, digest]) => files[path] === digest);
 }
 
 /** Sees that what is kept is told rightly, and that nothing lies beside it. */
-async function expectSound(page: Page, versions: number): Promise<void> {
-  const [model_] = await page.evaluate(() => inpoint.models.list());
+async function expectSound(page: Page, what: string, hasPrevious: boolean): Promise<void> {
+  const [kept, ...others] = await page.evaluate(() => inpoint.models.list());
+  expect(others, what).toEqual([]);
+  expect(kept!.previous !== undefined, what).toBe(hasPrevious);
   const files = Object.entries(await page.evaluate(() => opfs()));
   const kinds = Object.groupBy(files, ([path]) => path.split('/')[3]!);
-  expect(Object.keys(kinds).toSorted()).toEqual(['files', 'models', 'used']);
-  expect(kinds['models']).toHaveLength(1);
-  expect(kinds['used']).toHaveLength(1);
+  expect(Object.keys(kinds).toSorted(), what).toEqual(['files', 'models', 'used']);
+  expect(kinds['models'], what).toHaveLength(1);
+  expect(kinds['used'], what).toHaveLength(1);
   const { modelBytes } = await page.evaluate(() => inpoint.models.size());
-  expect(kinds['files']!.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(modelBytes);
-  expect(model_!.previous === undefined).toBe(versions === 1);
-}
-
-/** Ends a tab as a crash does, workers and all. */
-async function kill(page: Page): Promise<void> {
-  const session: CDPSession = await page.context().newCDPSession(page);
-  const crashed = page.waitForEvent('crash');
-  session.send('Page.crash').catch(() => {});
-  await crashed;
-  await page.close();
+  expect(sum(kinds['files']!.map(([, bytes]) => bytes)), what).toBe(modelBytes);
 }

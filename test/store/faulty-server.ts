@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +8,8 @@ export interface Served {
   readonly bytes: Buffer;
   /** `ETag`, `Last-Modified`, `Cache-Control` and the like. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether parts can be asked for. @default true */
-  readonly ranges?: boolean;
+  /** Whether parts can be asked for; `blind` sends them whatever `If-Range` says. @default true */
+  readonly ranges?: boolean | 'blind';
 }
 
 /** What goes wrong with one request. Places are bytes of the archive. */
@@ -36,6 +35,7 @@ export interface Asked {
   readonly ifRange: string | undefined;
   readonly ifNoneMatch: string | undefined;
   readonly ifModifiedSince: string | undefined;
+  /** 0 where there was no answer. */
   readonly status: number;
   /** Bytes of the body that were handed to the system. */
   readonly sentBytes: number;
@@ -52,6 +52,8 @@ export interface FaultyServer extends Site {
   readonly asked: readonly Asked[];
   /** Refuses addresses with 403: presigned ones, whose time is over. */
   isExpired: (address: URL) => boolean;
+  /** Answers nothing: the nearest to being offline that leaves the page itself alone. */
+  isDown: boolean;
   /** Milliseconds between 64 KiB, so that what a client does not read is not sent either. */
   paceMs: number;
   /** Bytes of archives that were sent, from a request on. */
@@ -86,11 +88,11 @@ export async function faultyServer(file: Served, { headers = {} }: FaultyServerO
     asked.push(note);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const onSent = (bytes: number): void => void (note.sentBytes += bytes);
-    const work = server.isExpired(new URL(request.url!, 'http://127.0.0.1'))
-      ? sendStatus(response, { kind: 'status', status: 403 })
-      : send(request, response, server.file, fault, server.paceMs, onSent);
-    note.status = response.headersSent ? response.statusCode : 0;
-    await work.finally(() => (note.status = response.headersSent ? response.statusCode : 0));
+    const isExpired = server.isExpired(new URL(request.url!, server.url));
+    const wrong: Fault = server.isDown ? { kind: 'cut' } : isExpired ? { kind: 'status', status: 403 } : fault;
+    const sending = send(request, response, server.file, wrong, server.paceMs, onSent);
+    if (response.headersSent) note.status = response.statusCode;
+    await sending;
   };
   const site = await serve(fileURLToPath(new URL('../../', import.meta.url)), { routes: { [path]: answer } });
   const server: FaultyServer = {
@@ -100,6 +102,7 @@ export async function faultyServer(file: Served, { headers = {} }: FaultyServerO
     faults: [],
     asked,
     isExpired: () => false,
+    isDown: false,
     paceMs: 0,
     sentSince: (request) => asked.slice(request).reduce((sum, { sentBytes }) => sum + sentBytes, 0),
     [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
@@ -116,7 +119,10 @@ async function send(
   onSent: (bytes: number) => void,
 ): Promise<void> {
   if (fault.kind === 'cut' && fault.at === undefined) return void response.destroy();
-  if (fault.kind === 'status') return sendStatus(response, fault);
+  if (fault.kind === 'status') {
+    response.writeHead(fault.status, { 'content-type': 'text/plain', ...fault.headers });
+    return void response.end(`This is a ${fault.status}.`);
+  }
   if (fault.kind === 'page') {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     return void response.end('<!doctype html><html lang="en"><title>App</title><div id="root"></div></html>');
@@ -126,8 +132,8 @@ async function send(
   if (request.method !== 'GET') return void response.writeHead(405).end();
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (isUnchanged(request, headers)) return void response.writeHead(304).end();
-  const from = ranges ? startOf(request, headers) : 0;
-  if (from >= bytes.length) {
+  const from = ranges ? startOf(request, headers, ranges === 'blind') : 0;
+  if (from > 0 && from >= bytes.length) {
     return void response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
   }
   const to = 'at' in fault ? Math.max(from, Math.min(fault.at!, bytes.length)) : bytes.length;
@@ -141,18 +147,15 @@ async function send(
   for (let at = from; at < to && !response.destroyed; at += pieceBytes) {
     const piece = bytes.subarray(at, Math.min(at + pieceBytes, to));
     onSent(piece.length);
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    // The system has it by then, or the client is gone.
+    await new Promise<void>((done) => response.write(piece, () => done()));
     if (paceMs > 0) await wait(paceMs);
   }
   if (fault.kind === 'stall') return;
   if (fault.kind !== 'cut') return void response.end();
-  // What was written is on its way by then.
-  await wait(20);
+  // A browser throws away what the page has not read yet.
+  await wait(60);
   response.destroy();
-}
-
-async function sendStatus(response: ServerResponse, { status, headers }: Fault & { kind: 'status' }): Promise<void> {
-  response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(`This is a ${status}.`);
 }
 
 /** `If-None-Match`, and else `If-Modified-Since` (RFC 9110, 13.2.2). */
@@ -162,9 +165,14 @@ function isUnchanged({ headers: asked }: IncomingMessage, headers: Readonly<Reco
 }
 
 /** The byte to begin with: that of `Range`, as long as `If-Range` names what is there (RFC 9110, 13.1.5). */
-function startOf({ headers: asked }: IncomingMessage, headers: Readonly<Record<string, string>>): number {
+function startOf(
+  { headers: asked }: IncomingMessage,
+  headers: Readonly<Record<string, string>>,
+  isBlind: boolean,
+): number {
   const [, from] = /^bytes=(\d+)-/.exec(asked.range ?? '') ?? [];
   const condition = asked['if-range'];
-  const isSame = condition === undefined || condition === headers['etag'] || condition === headers['last-modified'];
+  const isSame =
+    isBlind || condition === undefined || condition === headers['etag'] || condition === headers['last-modified'];
   return from !== undefined && isSame ? Number(from) : 0;
 }

@@ -1,14 +1,19 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpackArtifact } from '../../src/artifact/index.ts';
 import { packArtifact } from '../../src/pack/index.ts';
 import { serve, type Site } from '../serve.ts';
 import { taskFolder } from '../task-fixtures.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const fixture = join(taskFolder, 'tabular-regression');
+
+/** Where the archive is that most tests open. */
+export const model: string = '/model.tar.gz';
 
 /** An archive, and what must come out of it. */
 export interface Archive {
@@ -18,11 +23,11 @@ export interface Archive {
 }
 
 /** A row for the model, and what it answers. */
-export const question = { 'area (m²)': 245.4, rooms: 8, age: 17, heating: 'gas', garage: true } as const;
-export const answer = 1725.480_168_457_29;
+export const question: Readonly<Record<string, string | number | boolean>> = { 'area (m²)': 245.4, rooms: 8, age: 17, heating: 'gas', garage: true };
+export const answer: number = 1725.480_168_457_29;
 
 /** The sizes in bytes of the two large files that {@link packModel} adds. */
-export const largeBytes = { 'first.bin': 3 * 2 ** 20, 'second.bin': 1.2e6 } as const;
+export const largeBytes: Readonly<Record<'first.bin' | 'second.bin', number>> = { 'first.bin': 3 * 2 ** 20, 'second.bin': 1.2e6 };
 
 /**
  * Packs a model that answers {@link question}, with large files beside it that hold noise.
@@ -37,11 +42,15 @@ export async function packModel(version = 1, family = 1): Promise<Archive> {
   const files = [...contents, ...small].map(([path, bytes]) => ({ path, blob: new Blob([bytes]) }));
   const manifest = JSON.parse(readFileSync(join(fixture, 'inference.json'), 'utf8')) as Record<string, unknown>;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of packArtifact(files, { manifest: { ...manifest, version } })) chunks.push(chunk);
-  return {
-    bytes: Buffer.concat(chunks),
-    files: Object.fromEntries([...contents, ...small].map(([path, bytes]) => [path, sha256(bytes)])),
-  };
+  for await (const chunk of packArtifact(files, { manifest: { ...manifest, version: String(version) } })) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const unpacked = await unpackArtifact(new Blob([bytes]));
+  const digests = unpacked.files.map(async ({ path, blob }) => [path, sha256(await bytesOf(blob))] as const);
+  return { bytes, files: Object.fromEntries(await Promise.all(digests)) };
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
 }
 
 function noise(seed: number, size: number): Buffer<ArrayBuffer> {
@@ -72,19 +81,20 @@ export interface ModelServer extends Site {
   cacheControl: string;
   /** Bytes of an archive at which the line stands still. */
   stopAt: number;
+  /** Milliseconds between 32 KiB: with 1 buffers hold little, so that what is not read is not sent. @default 0 */
+  paceMs: number;
   /** Whether connections for archives are ended at once. */
   isAway: boolean;
   /** Bytes of archives that were sent since `sent` was last emptied. */
   sentBytes(): number;
 }
 
-/** Bytes that leave at once, and milliseconds until the next: about 15 MB/s, so that buffers hold little. */
+/** Bytes that leave at once. */
 const pieceBytes = 32 * 1024;
-const pieceMs = 1;
 
 export async function modelServer(archives: Readonly<Record<string, Archive>>): Promise<ModelServer> {
   const own = new Map(Object.entries(archives));
-  const state = { cacheControl: 'no-cache', stopAt: Infinity, isAway: false };
+  const state = { cacheControl: 'no-cache', stopAt: Infinity, paceMs: 0, isAway: false };
   const sent: Sent[] = [];
 
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,18 +123,20 @@ export async function modelServer(archives: Readonly<Record<string, Archive>>): 
     const part = { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` };
     response.writeHead(entry.status, { ...headers, 'content-length': end - start, ...(isPart && part) });
     response.flushHeaders();
+    const gone = new Promise((resolve) => response.once('close', resolve));
     for (let at = start; at < end;) {
       const to = Math.min(at + pieceBytes, end, Math.max(at, state.stopAt));
       if (to > at) response.write(bytes.subarray(at, to));
       entry.bytes += to - at;
       at = to;
-      await new Promise((later) => setTimeout(later, pieceMs));
+      if (state.paceMs > 0 || at >= state.stopAt) await new Promise((later) => setTimeout(later, state.paceMs));
+      else if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), gone]);
       if (response.destroyed || state.isAway) return void response.destroy();
     }
     response.end();
   }
 
-  const paths = ['/model.tar.gz', ...own.keys()];
+  const paths = [model, ...own.keys()];
   const routes = Object.fromEntries(paths.map((path) => [path, send]));
   const site = await serve(repository, { routes });
   return Object.assign(state, site, {

@@ -204,8 +204,10 @@ class Connection {
         response = await this.#request(from, known);
       } catch (error) {
         this.#signal.throwIfAborted();
+        // A redirect may have led to an origin that does not allow what was asked with, and that is no failure.
+        const mayBeOfHeaders = known !== undefined && !this.#isPlain && error instanceof TypeError;
         this.#isPlain = true;
-        await this.#wait(loaded, from?.totalBytes, error, undefined);
+        if (!mayBeOfHeaders) await this.#wait(loaded, from?.totalBytes, error, undefined);
         continue;
       }
       this.#isKnown = true;

@@ -211,11 +211,16 @@ export class ModelStore {
    *
    * @param job whose model's version before may go, and nothing else of it
    * @param onEvict is told of each model that went
+   * @param isEnough is asked first, and after each removal; by itself what the browser says
    * @throws {QuotaError}
    */
-  async makeRoom(neededBytes: number, job: Job, onEvict: (record: ModelRecord) => void): Promise<void> {
-    let room = await roomNow();
-    if (room.availableBytes >= neededBytes) return;
+  async makeRoom(
+    neededBytes: number,
+    job: Job,
+    onEvict: (record: ModelRecord) => void,
+    isEnough: () => Promise<boolean> = async () => (await roomNow()).availableBytes >= neededBytes,
+  ): Promise<void> {
+    if (await isEnough()) return;
     const oldest = (await this.records()).toReversed().map(({ record }) => record);
     const steps: (() => Promise<void>)[] = [
       () => this.#removeAbandoned(job),
@@ -233,8 +238,7 @@ export class ModelStore {
     ];
     for (const step of steps) {
       await step();
-      room = await roomNow();
-      if (room.availableBytes >= neededBytes) return;
+      if (await isEnough()) return;
     }
     throw await noRoom(neededBytes);
   }
@@ -361,8 +365,12 @@ function unlessInUse(error: unknown): false {
 export async function noRoom(neededBytes: number, cause?: unknown): Promise<QuotaError> {
   const room = await roomNow();
   const [needed, available, quota] = [neededBytes, room.availableBytes, room.quotaBytes].map(formatBytes);
+  const why =
+    room.availableBytes < neededBytes
+      ? `this browser allows the site ${quota}, of which ${available} are free`
+      : `the browser refused to, though it says that ${available} are free`;
   return new QuotaError(
-    `There is no room to keep ${needed}: this browser allows the site ${quota}, of which ${available} are free. Remove what is not needed, ask for more with models.persist(), or use it without keeping it: { cache: 'no-store' }.`,
+    `There is no room to keep ${needed}: ${why}. Remove what is not needed, ask for more with models.persist(), or use it without keeping it: { cache: 'no-store' }.`,
     { neededBytes, ...room },
     { cause },
   );

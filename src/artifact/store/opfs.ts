@@ -1,3 +1,4 @@
+import { StoreError } from '../../errors.ts';
 import { openBlob, type FileStore, type OpenFile } from './file-store.ts';
 
 /** What workers have, and TypeScript's library for pages has not. `move()` is in all engines that have the other. */
@@ -36,12 +37,15 @@ export async function opfsStore(root: string): Promise<FileStore> {
     const { folder, name } = await at(path, false);
     return (await folder.getFileHandle(name)) as WorkerFileHandle;
   };
+  const writing = new Set<() => Promise<FileSystemFileHandle>>();
   return {
     kind: 'opfs',
     keepsUnfinished: true,
     async create(path, size, from = 0) {
+      for (const file of writing) await checkThere(file);
       const { folder, name } = await at(path, true);
       const access = await writable(folder, name);
+      const file = (): Promise<FileSystemFileHandle> => folder.getFileHandle(name);
       let end = from;
       try {
         // Room is taken at once: a disk that is full says so before the download, and the file lies in one piece.
@@ -50,6 +54,7 @@ export async function opfsStore(root: string): Promise<FileStore> {
         access.close();
         throw error;
       }
+      writing.add(file);
       return {
         async write(bytes) {
           let done = 0;
@@ -61,11 +66,15 @@ export async function opfsStore(root: string): Promise<FileStore> {
           end += done;
         },
         async finish() {
+          await checkThere(file);
           access.truncate(end);
           access.close();
+          writing.delete(file);
         },
         async abandon() {
+          await checkThere(file);
           access.close();
+          writing.delete(file);
         },
       };
     },
@@ -110,6 +119,21 @@ export async function opfsStore(root: string): Promise<FileStore> {
       return names;
     },
   };
+}
+
+/**
+ * The data of this site were cleared while files were open. In Chromium (156) this thread cannot get rid of them then, nor
+ * make others: `close()` and all that creates never end. Another thread can, once this one has ended.
+ */
+export class StoreClearedError extends StoreError {
+  constructor() {
+    super('store-failed', 'The data of this site were cleared while a model was written. Try again.');
+  }
+}
+
+/** @throws {StoreClearedError} where a file that is open is no more: otherwise what is open cannot be removed */
+async function checkThere(file: () => Promise<FileSystemFileHandle>): Promise<void> {
+  if (!(await whereThere(file))) throw new StoreClearedError();
 }
 
 async function writable(folder: FileSystemDirectoryHandle, name: string): Promise<SyncAccessHandle> {

@@ -1,19 +1,31 @@
 import type { FileStore, FileWriter } from './file-store.ts';
 
 /**
- * A store that makes room when the browser says that there is none, and then tries once more.
+ * A store that makes room when the browser says that there is none. Whether it is enough shows when it is tried again:
+ * Chromium tells every page of 10 GiB that are free, however few there are.
  *
- * @param makeRoom for so many bytes; throws where it cannot
+ * @param makeRoom for so many bytes, one removal after the other until it is enough; throws where nothing is left to remove
  */
-export function withRoom(files: FileStore, makeRoom: (bytes: number) => Promise<void>): FileStore {
+export function withRoom(
+  files: FileStore,
+  makeRoom: (bytes: number, isEnough: () => Promise<boolean>) => Promise<void>,
+): FileStore {
   const retried = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      if ((error as DOMException).name !== 'QuotaExceededError') throw error;
-      await makeRoom(bytes);
-      return work();
+      if (!isFull(error)) throw error;
     }
+    let done: { readonly value: T } | undefined;
+    await makeRoom(bytes, async () => {
+      try {
+        done = { value: await work() };
+      } catch (error) {
+        if (!isFull(error)) throw error;
+      }
+      return done !== undefined;
+    });
+    return done!.value;
   };
   const retrying = (writer: FileWriter): FileWriter => ({
     ...writer,
@@ -25,4 +37,8 @@ export function withRoom(files: FileStore, makeRoom: (bytes: number) => Promise<
     create: async (path, size, from) => retrying(await retried(size, () => files.create(path, size, from))),
     put: (path, bytes) => retried(bytes.length, () => files.put(path, bytes)),
   };
+}
+
+function isFull(error: unknown): boolean {
+  return (error as DOMException).name === 'QuotaExceededError';
 }

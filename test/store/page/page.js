@@ -35,12 +35,19 @@ globalThis.opfs = async () => {
 globalThis.looseEnds = async () => {
   const root = await folderAt(await navigator.storage.getDirectory(), ['inpoint', '1', 'default']);
   if (!root) return { unfinished: [], orphans: [], missing: [] };
-  const [unfinished, files, models] = await Promise.all(['incoming', 'files', 'models'].map((name) => namesIn(root, name)));
+  const [unfinished, files, models] = await Promise.all(
+    ['incoming', 'files', 'models'].map((name) => namesIn(root, name)),
+  );
   const named = new Set();
   for (const name of models) {
-    const text = await (await (await root.getDirectoryHandle('models')).getFileHandle(name)).getFile().then((file) => file.text());
+    const text = await (
+      await (await root.getDirectoryHandle('models')).getFileHandle(name)
+    )
+      .getFile()
+      .then((file) => file.text());
     const { current, previous } = JSON.parse(text.slice(0, text.lastIndexOf('\n')));
-    for (const { pieces } of previous ? [current, previous] : [current]) for (const { address } of pieces) named.add(address);
+    for (const { pieces } of previous ? [current, previous] : [current])
+      for (const { address } of pieces) named.add(address);
   }
   return {
     unfinished,
