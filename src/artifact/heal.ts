@@ -2,9 +2,27 @@ import { ByteReader } from './byte-reader.ts';
 import { openHttp, SourceChanged, type HttpOptions } from './download/index.ts';
 import { Keeper } from './keeper.ts';
 import type { Limits } from './limits.ts';
-import { partsCovering } from './packed-index.ts';
-import { inflating, upTo, type PackedStart } from './receive.ts';
-import type { FileStore, KeptVersion, ModelRecord, NewPiece } from './store/index.ts';
+import { manifestPath, partsCovering, signaturePath, type PackedIndex } from './packed-index.ts';
+import { inflating, readStart, upTo, type PackedStart } from './receive.ts';
+import type { FileStore, KeptPath, ModelRecord, NewPiece } from './store/index.ts';
+
+type HealOptions = HttpOptions & { readonly limits: Limits };
+
+/** Reads the description of a packed archive anew, from its first bytes; undefined where the address has another one by now. */
+export async function fetchStart(
+  url: string,
+  totalBytes: number,
+  options: HealOptions,
+): Promise<PackedStart | undefined> {
+  const answer = await openHttp(url, options);
+  if ('kind' in answer) return undefined;
+  const source = new ByteReader(answer.chunks);
+  try {
+    return await readStart(source, await source.peek(512), { totalBytes, limits: options.limits });
+  } finally {
+    await source.close();
+  }
+}
 
 /**
  * Downloads the parts of a packed archive that hold one damaged piece, and writes it anew.
@@ -15,43 +33,111 @@ import type { FileStore, KeptVersion, ModelRecord, NewPiece } from './store/inde
  */
 export async function healPiece(
   url: string,
-  { index }: PackedStart,
-  record: ModelRecord,
+  { index, manifest }: PackedStart,
+  { current, validators }: ModelRecord,
   piece: number,
   files: FileStore,
   folder: string,
-  options: HttpOptions & { readonly limits: Limits },
+  options: HealOptions,
 ): Promise<NewPiece> {
-  const version: KeptVersion = record.current;
-  const wanted = version.files.filter((file) => file.piece === piece);
-  const [first, last] = [wanted[0]!, wanted.at(-1)!].map(({ path }) => index.files.get(path));
-  // The description itself is in no list of its own: all of the archive is downloaded again then.
-  if (!first || !last) throw new SourceChanged();
-  const { gzipFrom, gzipTo, tarFrom } = partsCovering(index, first.at, last.at + last.size - first.at);
-  const { totalBytes } = index;
-  const from = { bytes: gzipFrom, validators: record.validators, totalBytes };
-  const answer = await openHttp(url, { ...options, from });
-  if ('kind' in answer || answer.offset !== gzipFrom) {
-    if (!('kind' in answer)) await answer.chunks.return(undefined);
-    throw new SourceChanged();
-  }
-  const source = new ByteReader(answer.chunks);
+  const wanted = current.files.filter((file) => file.piece === piece);
+  const parts = new Parts(url, index, wanted, { ...options, validators });
   const keeper = new Keeper(files, folder);
   try {
     keeper.expect(index.files);
-    const tar = new ByteReader(inflating(upTo(source, gzipTo - gzipFrom), options.limits, true), tarFrom);
     for (const { path, size } of wanted) {
-      const { at } = index.files.get(path)!;
-      await tar.skip(at - tar.position);
       await keeper.begin(path, size);
-      while (tar.position < at + size) await keeper.write((await tar.some(at + size - tar.position))!);
+      if (path === manifestPath) await keeper.write(manifest);
+      else if (size > 0) for await (const bytes of parts.read(path)) await keeper.write(bytes);
       await keeper.end();
     }
     const [made] = await keeper.finish();
-    if (made?.address !== version.pieces[piece]!.address) throw new SourceChanged();
+    if (made?.address !== current.pieces[piece]!.address) throw new SourceChanged();
     return made;
   } finally {
     await keeper.abandon();
-    await source.close();
+    await parts.close();
   }
+}
+
+/** Parts that follow each other, and files that lie in them. */
+interface Run {
+  readonly gzipFrom: number;
+  readonly tarFrom: number;
+  gzipTo: number;
+  readonly files: Map<string, { readonly at: number; readonly size: number }>;
+}
+
+/** Reads files of an archive in their order, by one request for all that lie in neighbouring parts. */
+class Parts {
+  readonly #url: string;
+  readonly #totalBytes: number;
+  readonly #options: HealOptions & Pick<ModelRecord, 'validators'>;
+  readonly #runs: readonly Run[];
+  #open: { readonly run: Run; readonly source: ByteReader; readonly tar: ByteReader } | undefined;
+
+  constructor(
+    url: string,
+    index: PackedIndex,
+    wanted: readonly KeptPath[],
+    options: HealOptions & Pick<ModelRecord, 'validators'>,
+  ) {
+    this.#url = url;
+    this.#totalBytes = index.totalBytes;
+    this.#options = options;
+    this.#runs = runsOf(index, wanted);
+  }
+
+  async *read(path: string): AsyncGenerator<Uint8Array> {
+    const run = this.#runs.find(({ files }) => files.has(path))!;
+    const { at, size } = run.files.get(path)!;
+    if (this.#open?.run !== run) await this.#begin(run);
+    const { tar } = this.#open!;
+    await tar.skip(at - tar.position);
+    while (tar.position < at + size) {
+      const bytes = await tar.some(at + size - tar.position);
+      if (!bytes) throw new SourceChanged();
+      yield bytes;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.source.close();
+    this.#open = undefined;
+  }
+
+  async #begin(run: Run): Promise<void> {
+    await this.close();
+    const { validators, limits, ...options } = this.#options;
+    const from = { bytes: run.gzipFrom, validators, totalBytes: this.#totalBytes };
+    const answer = await openHttp(this.#url, { ...options, from });
+    if ('kind' in answer) throw new SourceChanged();
+    const source = new ByteReader(answer.chunks);
+    const deflated = upTo(source, run.gzipTo - run.gzipFrom);
+    this.#open = { run, source, tar: new ByteReader(inflating(deflated, limits, true), run.tarFrom) };
+    if (answer.offset !== run.gzipFrom) throw new SourceChanged();
+  }
+}
+
+function runsOf(index: PackedIndex, wanted: readonly KeptPath[]): Run[] {
+  const runs: Run[] = [];
+  for (const { path, size } of wanted) {
+    if (path === manifestPath || size === 0) continue;
+    const at = placeOf(index, path);
+    const { gzipFrom, gzipTo, tarFrom } = partsCovering(index, at, size);
+    const last = runs.at(-1);
+    if (last && gzipFrom <= last.gzipTo) {
+      last.gzipTo = Math.max(last.gzipTo, gzipTo);
+      last.files.set(path, { at, size });
+    } else runs.push({ gzipFrom, gzipTo, tarFrom, files: new Map([[path, { at, size }]]) });
+  }
+  return runs;
+}
+
+/** Where a file begins in the tar. A signature is listed nowhere: it has the first part after the description, behind a header. */
+function placeOf({ files, borders }: PackedIndex, path: string): number {
+  const file = files.get(path);
+  if (file) return file.at;
+  if (path === signaturePath) return borders[0]!.tarAt + 512;
+  throw new SourceChanged();
 }

@@ -14,7 +14,7 @@ import {
   type NotModified,
   type Validators,
 } from './download/index.ts';
-import { healPiece } from './heal.ts';
+import { fetchStart, healPiece } from './heal.ts';
 import {
   namedError,
   unpackArtifact,
@@ -29,14 +29,17 @@ import { resolveLimits, type Limits } from './limits.ts';
 import { openKept, openNew, pathsIn } from './open-kept.ts';
 import { Receipt, type Resume } from './receipt.ts';
 import { manifestPath, signaturePath } from './packed-index.ts';
-import { checkTrust, startOf } from './receive.ts';
+import { checkTrust, startOf, type PackedStart } from './receive.ts';
 import {
   noRoom,
   openStore,
+  placeOf,
+  retriedWithRoom,
   TurnLostError,
   withRoom,
   type FileStore,
   type Job,
+  type MakeRoom,
   type ModelRecord,
   type ModelStore,
   type NewPiece,
@@ -77,6 +80,9 @@ const askMs = 10_000;
 
 /** Milliseconds between two reports to tabs that wait for a download. */
 const tellMs = 100;
+
+/** Bytes that a record may take. */
+const recordBytes = 64 * 1024;
 
 /** Times that a download starts over because the file changed meanwhile, or what was kept of it is no good. */
 const mostStarts = 4;
@@ -305,16 +311,20 @@ class Visit {
     const url = this.#url();
     const { current } = record;
     const description = current.files.find(({ path }) => path === manifestPath);
-    if (!url || !current.packed || !description || damaged.includes(description.piece)) return false;
-    const kept = await this.#store.files.read(`files/${current.pieces[description.piece]!.address}`);
-    const manifest = await kept!.slice(description.at, description.at + description.size).arrayBuffer();
-    const start = startOf(new Uint8Array(manifest), current.packed);
-    if (!start) return false;
+    if (!url || !current.packed || !description) return false;
+    const options = { ...this.#http(job), limits: this.#limits };
     try {
+      let start: PackedStart | undefined;
+      if (damaged.includes(description.piece)) start = await fetchStart(url, current.packed.totalBytes, options);
+      else {
+        const kept = await this.#store.files.read(placeOf(current.pieces[description.piece]!));
+        const manifest = await kept!.slice(description.at, description.at + description.size).arrayBuffer();
+        start = startOf(new Uint8Array(manifest), current.packed);
+      }
+      if (!start) return false;
       const made: NewPiece[] = [];
       for (const piece of damaged) {
         const folder = `${job.folder}/heal-${piece}`;
-        const options = { ...this.#http(job), limits: this.#limits };
         made.push(await healPiece(url, start, record, piece, this.#files(job), folder, options));
       }
       await this.#store.replace(made);
@@ -436,12 +446,15 @@ class Visit {
     try {
       const { pieces, version } = await work.run(journal);
       const url = this.#url();
-      const record = await this.#store.commit(job, pieces, version, {
+      const change = {
         name: answer.name,
         url: url && plainUrl(new URL(url)),
         validators: answer.response?.validators ?? {},
         freshUntil: answer.response?.freshUntil,
-      });
+      };
+      const makeRoom: MakeRoom = (bytes, isEnough) => this.#makeRoom(job, bytes, isEnough);
+      const commit = (): Promise<ModelRecord> => this.#store.commit(job, pieces, version, change);
+      const record = await retriedWithRoom(makeRoom, recordBytes, commit);
       if (before && before.current.digest !== version.digest) {
         this.#options.onEvent?.({ kind: 'update', key: this.#key, version: version.digest });
       }

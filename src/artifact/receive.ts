@@ -56,7 +56,7 @@ export interface Received {
  */
 export async function receive(source: ByteReader, keeper: Keeper, options: ReceiveOptions): Promise<Received> {
   const start = await source.peek(512);
-  if (start.length === 0) throw new ArtifactError('archive-empty', 'it has no bytes. Check the upload.');
+  checkStart(start);
   const packed = await readStart(source, start, options);
   if (packed) {
     checkFiles(packed.index.files, options.limits);
@@ -71,6 +71,12 @@ export async function receive(source: ByteReader, keeper: Keeper, options: Recei
   // What follows the end of the tar still counts for the checksum.
   while (await tar.some());
   return { paths, packed: undefined };
+}
+
+/** Refuses what is no archive by its first bytes: web pages, most often. @throws {ArtifactError} */
+export function checkStart(start: Uint8Array): void {
+  if (start.length === 0) throw new ArtifactError('archive-empty', 'it has no bytes. Check the upload.');
+  if (!isGzip(start) && !isTar(start)) throw notAnArchive('it is neither gzip nor tar', start);
 }
 
 /** What is refused of a tar's entries is refused of the list that takes their place. */
@@ -334,10 +340,7 @@ function endsInside(path: string): ArtifactError {
 
 /** The tar within the source, which is gzip or, from a server that decompressed on the way, already the tar. */
 async function openTar(source: ByteReader, start: Uint8Array, limits: Limits): Promise<ByteReader> {
-  if (!isGzip(start)) {
-    if (isTar(start)) return source;
-    throw notAnArchive('it is neither gzip nor tar', start);
-  }
+  if (!isGzip(start)) return source;
   const tar = new ByteReader(expanding(gunzip(source), source, limits));
   const block = await tar.peek(512);
   if (block.length === 0) throw new ArtifactError('archive-empty', 'nothing is in it. Check how it was made.');

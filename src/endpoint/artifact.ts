@@ -63,11 +63,21 @@ export async function openHeld(
       // What is kept will do as long as nothing better comes.
       archive.open(resolved, later, onEvent).catch(() => {});
     }
+    namespaces.set(artifact, namespace);
     return { artifact, release };
   } catch (error) {
     release();
     throw error;
   }
+}
+
+/** Where artifacts are kept that this page has opened. */
+const namespaces = new WeakMap<Artifact, string>();
+
+/** Holds what is kept of an artifact that is there already. */
+export async function holdArtifact(artifact: Artifact): Promise<Release> {
+  const key = artifact.storage?.key;
+  return key === undefined ? () => {} : holdModel(namespaces.get(artifact) ?? 'default', key, 'use');
 }
 
 /** One archive worker a page, and one more for each place it is taken from. */

@@ -5,7 +5,7 @@ import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Replica } from '../worker/replica.ts';
 import type { Release } from '../use-lock.ts';
-import { openHeld, type OpenArtifactOptions } from './artifact.ts';
+import { holdArtifact, openHeld, type OpenArtifactOptions } from './artifact.ts';
 import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
 import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
@@ -86,7 +86,10 @@ export async function deploy(
   let replica: Replica | undefined;
   let release: Release = () => {};
   const open = async (): Promise<Artifact> => {
-    if (isArtifact(source)) return source;
+    if (isArtifact(source)) {
+      release = await holdArtifact(source);
+      return source;
+    }
     release();
     const held = await openHeld(source, { ...options, signal: stop.signal });
     release = held.release;

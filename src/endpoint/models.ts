@@ -129,7 +129,7 @@ export const models: Models = new Models('default');
  * Reads the first kilobytes of an archive, and tells what it is, how large, and what this device can do with it. Of archives
  * that `inpoint pack` did not make that is little.
  *
- * @throws {ArtifactError} `download-failed`
+ * @throws {ArtifactError} `download-failed`, and `not-an-archive` of a web page in its place
  */
 export async function preflight(
   source: string | URL | Blob,

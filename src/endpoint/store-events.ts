@@ -1,4 +1,5 @@
 import type { StoreEvent } from '../artifact/keep.ts';
+import { storeRoot } from '../use-lock.ts';
 
 /** What became of a kept model; `type` is `update`, `heal` or `evict`. */
 export interface ModelEvent extends Event {
@@ -11,18 +12,46 @@ export interface ModelEvent extends Event {
   readonly files: readonly string[] | undefined;
 }
 
-/** Those who listen, by the namespace. */
-const targets = new Map<string, EventTarget>();
+/** Who listens in this page, and what other tabs are told by and tell by. */
+interface Listeners {
+  readonly target: EventTarget;
+  readonly channel: BroadcastChannel | undefined;
+}
 
+const listeners = new Map<string, Listeners>();
+
+/** What is told of a namespace, by whichever tab. */
 export function targetOf(namespace: string): EventTarget {
-  const target = targets.get(namespace) ?? new EventTarget();
-  targets.set(namespace, target);
+  const there = listeners.get(namespace);
+  if (there) return there.target;
+  const target = new EventTarget();
+  const channel = openChannel(namespace);
+  if (channel) channel.onmessage = ({ data }: MessageEvent<StoreEvent>) => target.dispatchEvent(eventOf(data));
+  listeners.set(namespace, { target, channel });
   return target;
 }
 
-/** Tells those who listen to a namespace. */
+/** Tells those who listen to a namespace, in all tabs. */
 export function tellOf(namespace: string): (event: StoreEvent) => void {
-  return ({ kind, ...rest }) => {
-    targetOf(namespace).dispatchEvent(Object.assign(new Event(kind), { version: undefined, files: undefined }, rest));
+  return (event) => {
+    const here = listeners.get(namespace);
+    here?.target.dispatchEvent(eventOf(event));
+    // A channel does not hear itself.
+    const channel = here ? here.channel : openChannel(namespace);
+    channel?.postMessage(event);
+    if (!here) channel?.close();
   };
+}
+
+function eventOf({ kind, ...rest }: StoreEvent): Event {
+  return Object.assign(new Event(kind), { version: undefined, files: undefined }, rest);
+}
+
+/** Undefined in a page that may keep nothing. */
+function openChannel(namespace: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(`${storeRoot(namespace)}/events`);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 import { ByteReader } from '../artifact/byte-reader.ts';
 import { download, type ArtifactSource, type HttpOptions } from '../artifact/download/index.ts';
-import { counted } from '../artifact/index.ts';
+import { counted, namedError } from '../artifact/index.ts';
 import { resolveLimits, type Limits } from '../artifact/limits.ts';
-import { readStart } from '../artifact/receive.ts';
+import { checkStart, readStart } from '../artifact/receive.ts';
 import { roomNow } from '../artifact/store/index.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { isModelFile } from './model-names.ts';
@@ -47,25 +47,30 @@ interface Device {
   readonly memoryGiB: number | undefined;
 }
 
+/** Descriptions of most models are shorter; of others more is asked for. */
+const firstBytes = 64 * 1024;
+
 /** WebAssembly's memory ends there. */
 const mostWasmBytes = 4 * 2 ** 30;
 
 /**
  * Reads the first kilobytes of an archive and tells what it is, and what this device can do with it.
  *
- * @throws {ArtifactError} `download-failed`
+ * @throws {ArtifactError} `download-failed`, `not-an-archive`, `archive-empty`
  */
 export async function preflight(
   source: ArtifactSource,
   options: HttpOptions & { limits?: Partial<Limits>; isKept: boolean },
 ): Promise<Preflight> {
-  const answer = await download(source, options);
+  const answer = await download(source, { ...options, firstBytes });
   let readBytes = 0;
   const reader = new ByteReader(
     counted(answer.chunks, answer.totalBytes, ({ loadedBytes }) => (readBytes = loadedBytes)),
   );
   try {
-    const start = await readStart(reader, await reader.peek(512), {
+    const head = await reader.peek(512);
+    checkStart(head);
+    const start = await readStart(reader, head, {
       totalBytes: answer.totalBytes,
       limits: resolveLimits(options.limits),
     });
@@ -104,6 +109,8 @@ export async function preflight(
       readBytes,
       ...judge(sizes, options.isKept, device),
     };
+  } catch (error) {
+    throw namedError(error, answer.name);
   } finally {
     await reader.close();
   }

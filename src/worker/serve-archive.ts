@@ -81,13 +81,19 @@ function withListener(options: SentOptions, listener: JobListener, signal: Abort
   };
 }
 
-/** Leaves out reports that come too soon after another, the first and the last excepted. */
+/** Leaves out reports that come too soon after another: the latest is given when the time has come. */
 function sparingly(report: (progress: DownloadProgress) => void): (progress: DownloadProgress) => void {
   let last = -Infinity;
-  return (progress) => {
-    const now = performance.now();
-    if (now - last < progressMs && progress.loadedBytes !== progress.totalBytes) return;
-    last = now;
+  let waiting: DownloadProgress | undefined;
+  const tell = (progress: DownloadProgress): void => {
+    last = performance.now();
+    waiting = undefined;
     report(progress);
+  };
+  return (progress) => {
+    const wait = last + progressMs - performance.now();
+    if (wait <= 0 || progress.loadedBytes === progress.totalBytes) return tell(progress);
+    if (!waiting) setTimeout(() => waiting && tell(waiting), wait);
+    waiting = progress;
   };
 }

@@ -1,9 +1,9 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { launchProfile, type Profile } from '../chromium.ts';
-import { model, modelServer, packModel, type Archive, type ModelServer } from './model-server.ts';
+import { answer, model, modelServer, packModel, type Archive, type ModelServer } from './model-server.ts';
 import { openPage } from './open-page.ts';
-import { kill, open, sum } from './visitor.ts';
+import { kill, open, predict, sum } from './visitor.ts';
 
 // What becomes of kept models when tabs die. A profile on disk, since others keep files in memory.
 
@@ -25,56 +25,61 @@ test('a tab that is killed at 10 places of a download costs no more than what it
   await using server = await modelServer({ [model]: first });
   server.paceMs = 1;
   const size = first.bytes.length;
+  let page = await openPage(context, server);
   for (let moment = 0; moment < 10; moment++) {
     const stopAt = Math.round((size * (moment + 0.5)) / 10);
     server.stopAt = stopAt;
-    const victim = await openPage(context, server);
-    await victim.evaluate((address) => void inpoint.openArtifact(address).catch(() => {}), model);
+    await page.evaluate((address) => void inpoint.openArtifact(address).catch(() => {}), model);
     await vi.waitFor(() => expect(server.sentBytes()).toBe(stopAt), { interval: 10 });
     // What has left is on its way into files.
     await new Promise((later) => setTimeout(later, 50));
-    await kill(victim);
+    await kill(page);
     server.stopAt = Infinity;
     const before = server.sentBytes();
-    const page = await openPage(context, server);
+    page = await openPage(context, server);
     expect(await open(page)).toMatchObject({ files: first.files, storage: { kind: 'opfs', healed: [] } });
     expect(server.sentBytes() - before, `killed at ${stopAt}`).toBeLessThan(size - stopAt + partBytes);
     await expectSound(page, `killed at ${stopAt}`, false);
     await page.evaluate(() => inpoint.models.clear());
     expect(Object.keys(await page.evaluate(() => opfs()))).toEqual([]);
-    await page.close();
     server.sent.length = 0;
   }
+  await page.close();
 });
 
 test('a tab that is killed at any step of an update leaves the model before it or the new one, whole', async () => {
   await using server = await modelServer({ [model]: first });
-  const steps = await startAndUpdate(server, Infinity);
+  let page = await openPage(context, server);
+  const steps = await killInUpdate(page, server, Infinity);
   const commit = steps.indexOf('move');
   // Half a record, and half a file; and all that follows when the download is there.
   const moments = [9, 15, 26, ...steps.keys().filter((step) => step >= commit)];
+  page = await openPage(context, server);
   for (const moment of moments) {
-    await startAndUpdate(server, moment + 1);
+    await killInUpdate(page, server, moment + 1);
     const what = `killed at step ${moment}, ${steps[moment]}`;
-    const page = await openPage(context, server);
+    page = await openPage(context, server);
     server.isAway = true;
     const offline = await open(page);
-    expect([first.files, second.files].some((files) => isSame(files, offline.files)), what).toBe(true);
+    expect(
+      [first.files, second.files].some((files) => isSame(files, offline.files)),
+      what,
+    ).toBe(true);
     server.isAway = false;
     expect(await open(page), what).toMatchObject({ files: second.files, storage: { healed: [], isStale: false } });
     await expectSound(page, what, true);
-    await page.close();
   }
+  expect((await predict(page)).value).toBeCloseTo(answer, 1);
+  await page.close();
 });
 
 /**
- * Has a new visitor keep the first version, and a tab that is killed at a step download the second.
+ * Has a page keep the first version, and kills it at a step of the update to the second.
  *
- * @param step none where it is `Infinity`
+ * @param step that after the last where it is `Infinity`
  * @returns the steps of the update
  */
-async function startAndUpdate(server: ModelServer, step: number): Promise<string[]> {
-  const page = await openPage(context, server);
+async function killInUpdate(page: Page, server: ModelServer, step: number): Promise<string[]> {
   await page.evaluate(() => inpoint.models.clear());
   server.archives.set(model, first);
   await open(page);

@@ -132,16 +132,18 @@ async function send(
   if (request.method !== 'GET') return void response.writeHead(405).end();
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (isUnchanged(request, headers)) return void response.writeHead(304).end();
-  const from = ranges ? startOf(request, headers, ranges === 'blind') : 0;
+  const part = ranges ? partOf(request, headers, ranges === 'blind') : undefined;
+  const [from, end] = part ?? [0, bytes.length];
   if (from > 0 && from >= bytes.length) {
     return void response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
   }
-  const to = 'at' in fault ? Math.max(from, Math.min(fault.at!, bytes.length)) : bytes.length;
+  const last = Math.min(end, bytes.length);
+  const to = 'at' in fault ? Math.max(from, Math.min(fault.at!, last)) : last;
   const isShort = fault.kind === 'short';
-  response.writeHead(from > 0 ? 206 : 200, {
+  response.writeHead(part ? 206 : 200, {
     'content-type': 'application/gzip',
-    ...(isShort && !fault.isLengthStated ? {} : { 'content-length': (isShort ? to : bytes.length) - from }),
-    ...(from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+    ...(isShort && !fault.isLengthStated ? {} : { 'content-length': (isShort ? to : last) - from }),
+    ...(part ? { 'content-range': `bytes ${from}-${last - 1}/${bytes.length}` } : {}),
   });
   response.flushHeaders();
   for (let at = from; at < to && !response.destroyed; at += pieceBytes) {
@@ -154,7 +156,7 @@ async function send(
   if (fault.kind === 'stall') return;
   if (fault.kind !== 'cut') return void response.end();
   // A browser throws away what the page has not read yet.
-  await wait(60);
+  await wait(150);
   response.destroy();
 }
 
@@ -164,15 +166,15 @@ function isUnchanged({ headers: asked }: IncomingMessage, headers: Readonly<Reco
   return asked['if-modified-since'] !== undefined && asked['if-modified-since'] === headers['last-modified'];
 }
 
-/** The byte to begin with: that of `Range`, as long as `If-Range` names what is there (RFC 9110, 13.1.5). */
-function startOf(
+/** The part that `Range` asks for, as long as `If-Range` names what is there (RFC 9110, 13.1.5). */
+function partOf(
   { headers: asked }: IncomingMessage,
   headers: Readonly<Record<string, string>>,
   isBlind: boolean,
-): number {
-  const [, from] = /^bytes=(\d+)-/.exec(asked.range ?? '') ?? [];
+): [from: number, end: number] | undefined {
+  const [, from, last] = /^bytes=(\d+)-(\d*)$/.exec(asked.range ?? '') ?? [];
   const condition = asked['if-range'];
   const isSame =
     isBlind || condition === undefined || condition === headers['etag'] || condition === headers['last-modified'];
-  return from !== undefined && isSame ? Number(from) : 0;
+  return from !== undefined && isSame ? [Number(from), last ? Number(last) + 1 : Infinity] : undefined;
 }

@@ -23,11 +23,20 @@ export interface Archive {
 }
 
 /** A row for the model, and what it answers. */
-export const question: Readonly<Record<string, string | number | boolean>> = { 'area (m²)': 245.4, rooms: 8, age: 17, heating: 'gas', garage: true };
+export const question: Readonly<Record<string, string | number | boolean>> = {
+  'area (m²)': 245.4,
+  rooms: 8,
+  age: 17,
+  heating: 'gas',
+  garage: true,
+};
 export const answer: number = 1725.480_168_457_29;
 
 /** The sizes in bytes of the two large files that {@link packModel} adds. */
-export const largeBytes: Readonly<Record<'first.bin' | 'second.bin', number>> = { 'first.bin': 3 * 2 ** 20, 'second.bin': 1.2e6 };
+export const largeBytes: Readonly<Record<'first.bin' | 'second.bin', number>> = {
+  'first.bin': 3 * 2 ** 20,
+  'second.bin': 1.2e6,
+};
 
 /**
  * Packs a model that answers {@link question}, with large files beside it that hold noise.
@@ -37,12 +46,15 @@ export const largeBytes: Readonly<Record<'first.bin' | 'second.bin', number>> = 
  */
 export async function packModel(version = 1, family = 1): Promise<Archive> {
   const seeds: Record<keyof typeof largeBytes, number> = { 'first.bin': family, 'second.bin': version };
-  const contents = Object.entries(seeds).map(([path, seed]) => [path, noise(seed, largeBytes[path as 'first.bin'])] as const);
+  const contents = Object.entries(seeds).map(
+    ([path, seed]) => [path, noise(seed, largeBytes[path as 'first.bin'])] as const,
+  );
   const small = ['golden.json', 'model.onnx'].map((path) => [path, readFileSync(join(fixture, path))] as const);
   const files = [...contents, ...small].map(([path, bytes]) => ({ path, blob: new Blob([bytes]) }));
   const manifest = JSON.parse(readFileSync(join(fixture, 'inference.json'), 'utf8')) as Record<string, unknown>;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of packArtifact(files, { manifest: { ...manifest, version: String(version) } })) chunks.push(chunk);
+  for await (const chunk of packArtifact(files, { manifest: { ...manifest, version: String(version) } }))
+    chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   const unpacked = await unpackArtifact(new Blob([bytes]));
   const digests = unpacked.files.map(async ({ path, blob }) => [path, sha256(await bytesOf(blob))] as const);

@@ -46,7 +46,11 @@ function noise(name: string, size: number): Buffer {
 }
 
 /** As `inpoint pack` makes it. */
-async function packed(files: Files, _level?: number, signer?: Signer): Promise<Sample> {
+async function packed(files: Files): Promise<Sample> {
+  return made('packed', files, () => pack(files));
+}
+
+async function pack(files: Files, signer?: Signer): Promise<Sample> {
   const { 'inference.json': manifest, ...others } = files;
   const list = Object.entries(others).map(([path, bytes]) => ({ path, blob: new Blob([new Uint8Array(bytes)]) }));
   const chunks = packArtifact(list, {
@@ -57,12 +61,31 @@ async function packed(files: Files, _level?: number, signer?: Signer): Promise<S
 }
 
 /** As `tar czf` makes it. */
-async function plain(files: Files, level: number = 1): Promise<Sample> {
-  const entries = Object.entries(files).map(([name, body]) => ({
-    header: { name, size: body.length, type: 'file' as const },
-    body: new Uint8Array(body),
-  }));
-  return { bytes: gzipSync(await packTar(entries), { level }), files: digestsOf(files) };
+async function plain(files: Files): Promise<Sample> {
+  return made('plain', files, async () => {
+    const entries = Object.entries(files).map(([name, body]) => ({
+      header: { name, size: body.length, type: 'file' as const },
+      body: new Uint8Array(body),
+    }));
+    return { bytes: gzipSync(await packTar(entries), { level: 1 }), files: digestsOf(files) };
+  });
+}
+
+/** As it is where `gzip` compresses nothing, so that contents of one length make archives of one length. */
+function stored(sample: Sample): Sample {
+  if (sample.bytes[3] !== 0) return sample;
+  return { ...sample, bytes: gzipSync(gunzipSync(sample.bytes), { level: 0 }) };
+}
+
+/** Each archive is made once. */
+const samples = new Map<string, WeakMap<Files, Promise<Sample>>>();
+
+function made(kind: string, files: Files, make: () => Promise<Sample>): Promise<Sample> {
+  const known = samples.get(kind) ?? new WeakMap<Files, Promise<Sample>>();
+  samples.set(kind, known);
+  const sample = known.get(files) ?? make();
+  known.set(files, sample);
+  return sample;
 }
 
 function digestsOf(files: Files): Record<string, string> {
@@ -76,6 +99,7 @@ const one = modelFiles('one', 3 * MiB);
 const two = modelFiles('two', 3 * MiB + 5000);
 /** Shares its weights with `one`. */
 const oneAgain = modelFiles('one.1', 3 * MiB);
+const medium = modelFiles('medium', 8 * MiB);
 const large = modelFiles('large', 23 * MiB);
 
 let profile: Profile;
@@ -176,22 +200,26 @@ async function eachKind(
 }
 
 test('a connection that is cut at 20 places goes on from the last byte each time', async () => {
-  await eachKind(cutTwentyTimes);
+  await eachKind(async (make) => {
+    const sample = await make(large);
+    const { length } = sample.bytes;
+    // The header and its neighbourhood, places that are no border, and the end.
+    const within = Array.from({ length: 11 }, (_, place) => Math.floor((length * (place + 1)) / 12.3));
+    const places = [1, 19, 21, 700, 1500, 70_001, ...within, length - 5000, length - 9, length - 1];
+    const halves = [0, 1].map((half) => places.filter((_, place) => place % 2 === half));
+    await Promise.all(halves.map((cuts) => cutAt(sample, cuts)));
+  });
 });
 
-async function cutTwentyTimes(make: (typeof kinds)[keyof typeof kinds]): Promise<void> {
-  const sample = await make(large);
+async function cutAt(sample: Sample, places: readonly number[]): Promise<void> {
   const { length } = sample.bytes;
   await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
-  // The header and its neighbourhood, places that are no border, and the end.
-  const within = Array.from({ length: 11 }, (_, place) => Math.floor((length * (place + 1)) / 12.3));
-  const places = [1, 19, 21, 700, 1500, 70_001, ...within, length - 5000, length - 9, length - 1];
   for (const at of places) server.faults.push({ kind: 'cut', at });
   await using page = await openPage(profile.context, server);
   expectSound(await open(page, server.address), sample);
   expect(server.asked.slice(1).map(({ status, ifRange }) => [status, ifRange])).toEqual(places.map(() => [206, '"1"']));
   // What the page had not read yet when a connection was cut comes again.
-  expect(server.sentSince(0) - length).toBeLessThan(length * 0.05);
+  expect(server.sentSince(0) - length).toBeLessThan(length * 0.1);
   await expectTidy(page);
   expect(await predict(page, server.address, { cache: 'only-if-cached' })).toEqual({ value: expect.closeTo(rent, 2) });
 }
@@ -204,49 +232,47 @@ describe('a tab that is closed at 90 %', () => {
   for (const [kind, resume] of [
     ['packed', 'auto'],
     ['plain', 'always'],
-    ['packed', 'never'],
-    ['plain', 'never'],
   ] as const) {
-    test(`of a ${kind} archive, with { resume: '${resume}' }`, async () => {
-      const sample = await kinds[kind](large);
-      const { length } = sample.bytes;
-      const cut = Math.floor(length * 0.9);
-      await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
-      server.faults.push({ kind: 'stall', at: cut });
-      const page = await openPage(profile.context, server);
-      await beginStalled(page, server, cut, { resume });
-      await page.close();
-      await using again = await openPage(profile.context, server);
-      expectSound(await open(again, server.address, { resume }), sample);
-      const [, request] = server.asked;
-      expect(server.asked).toHaveLength(2);
-      if (resume === 'never') {
-        expect(request!.range).toBeUndefined();
-        expect(server.sentSince(1)).toBe(length);
-      } else {
-        expect(request).toMatchObject({ status: 206, ifRange: '"1"' });
-        const twice = server.sentSince(1) - (length - cut);
-        console.log(`${kind}: ${((twice / length) * 100).toFixed(1)} % of ${length} bytes came twice`);
-        expect(twice).toBeLessThanOrEqual(kind === 'packed' ? partBytes : markBytes);
-      }
-      await expectTidy(again);
+    test(`of a ${kind} archive goes on from there, with { resume: '${resume}' }`, async () => {
+      const { server, length, cut } = await closeAndOpen(await kinds[kind](large), resume);
+      expect(server.asked.slice(1)).toMatchObject([{ status: 206, ifRange: '"1"' }]);
+      expect(server.sentSince(1)).toBeLessThanOrEqual(length - cut + (kind === 'packed' ? partBytes : markBytes));
+      if (kind === 'plain') expect(server.sentSince(1)).toBeLessThanOrEqual(length * 0.12);
     });
   }
 
   test('of a packed archive from 52 MB on: no more than 12 % come after it', async () => {
-    const sample = await packed(modelFiles('larger', 51 * MiB));
+    const { server, length } = await closeAndOpen(await pack(modelFiles('larger', 51 * MiB)), 'auto');
+    expect(server.asked.slice(1)).toMatchObject([{ status: 206, ifRange: '"1"' }]);
+    expect(server.sentSince(1)).toBeLessThanOrEqual(length * 0.12);
+  });
+
+  test("starts over with { resume: 'never' }, and so does a small archive that pack has not made", async () => {
+    const startOver = async (sample: Sample, resume: Options['resume']): Promise<void> => {
+      const { server, length } = await closeAndOpen(sample, resume);
+      expect(server.asked.slice(1)).toMatchObject([{ status: 200, range: undefined, sentBytes: length }]);
+    };
+    const [ours, other] = [await packed(one), await plain(one)];
+    await Promise.all([startOver(ours, 'never'), startOver(other, 'never'), startOver(other, 'auto')]);
+  });
+
+  /** Closes a tab at 90 %, and opens the archive in another. */
+  async function closeAndOpen(
+    sample: Sample,
+    resume: Options['resume'],
+  ): Promise<{ server: Pick<FaultyServer, 'asked' | 'sentSince'>; length: number; cut: number }> {
     const { length } = sample.bytes;
     const cut = Math.floor(length * 0.9);
     await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
     server.faults.push({ kind: 'stall', at: cut });
     const page = await openPage(profile.context, server);
-    await beginStalled(page, server, cut);
+    await beginStalled(page, server, cut, { resume });
     await page.close();
     await using again = await openPage(profile.context, server);
-    expectSound(await open(again, server.address), sample);
-    expect(server.sentSince(1)).toBeLessThanOrEqual(length * 0.12);
+    expectSound(await open(again, server.address, { resume }), sample);
     await expectTidy(again);
-  });
+    return { server, length, cut };
+  }
 
   test('goes on in a later visit when the connection was lost for good, too', async () => {
     const sample = await packed(large);
@@ -268,16 +294,16 @@ describe('a tab that is closed at 90 %', () => {
 
 describe('a file that changes on the way', () => {
   const modified = (day: number): Served['headers'] => ({ 'last-modified': `Sat, 0${day} Nov 2025 10:00:00 GMT` });
-  const validators = {
-    'a strong ETag': [etag('1'), etag('2')],
-    'a weak ETag': [{ etag: 'W/"1"' }, { etag: 'W/"2"' }],
-    'Last-Modified': [modified(1), modified(8)],
-    'nothing but its length': [{}, {}],
-  } as const;
-  for (const [name, [first, second]] of Object.entries(validators)) {
-    test(`is told by ${name}, and starts over`, async () => {
-      await eachKind(async (make) => {
-        const [before, after] = [await make(one), await make(two)];
+  const cases = [
+    [etag('1'), etag('2')],
+    [{ etag: 'W/"1"' }, { etag: 'W/"2"' }],
+    [modified(1), modified(8)],
+    [{}, {}],
+  ] as const;
+  test('is told by a validator or by its length, and starts over', async () => {
+    await eachKind(async (make) => {
+      const [before, after] = [await make(one), await make(two)];
+      const change = async ([first, second]: (typeof cases)[number]): Promise<void> => {
         await using server = await faultyServer({ bytes: before.bytes, headers: first });
         server.faults.push({ kind: 'cut', at: 2 * MiB });
         await using page = await openPage(profile.context, server);
@@ -286,9 +312,10 @@ describe('a file that changes on the way', () => {
         server.file = { bytes: after.bytes, headers: second };
         expectSound(await opening, after);
         await expectTidy(page);
-      });
+      };
+      await Promise.all(cases.map(change));
     });
-  }
+  });
 
   test('is told by its tag where a server sends a part of another file, whatever If-Range says', async () => {
     await eachKind(async (make) => {
@@ -308,7 +335,7 @@ describe('a file that changes on the way', () => {
   test('is damage where neither its length nor a validator tells it, and is not kept', async () => {
     await eachKind(async (make) => {
       const other = { ...one, 'weights.bin': noise('other', 3 * MiB) };
-      const [before, after] = [await make(one, 0), await make(other, 0)];
+      const [before, after] = [stored(await make(one)), stored(await make(other))];
       await using server = await faultyServer({ bytes: before.bytes });
       server.faults.push({ kind: 'cut', at: 2 * MiB });
       await using page = await openPage(profile.context, server);
@@ -375,7 +402,7 @@ describe('a file that changes on the way', () => {
 });
 
 describe('an address whose time is over', () => {
-  const signed = (address: string, signature: number): string => `${address}?signature=${signature}`;
+  const presigned = (address: string, signature: number): string => `${address}?signature=${signature}`;
   /** The server takes only the address with this signature from the moment that `from` requests came. */
   const expireFrom = (server: FaultyServer, from: number, signature: number): void => {
     server.isExpired = ({ searchParams }) =>
@@ -388,12 +415,12 @@ describe('an address whose time is over', () => {
     expireFrom(server, 1, 2);
     server.faults.push({ kind: 'cut', at: 2 * MiB });
     await using page = await openPage(profile.context, server);
-    const options = { key: 'rents', fresh: [signed(server.address, 2)] };
-    expectSound(await open(page, signed(server.address, 1), options), sample, { source: 'network', key: 'rents' });
+    const options = { key: 'rents', fresh: [presigned(server.address, 2)] };
+    expectSound(await open(page, presigned(server.address, 1), options), sample, { source: 'network', key: 'rents' });
     expect(server.asked.map(({ status }) => status)).toEqual([200, 403, 206]);
     // Another address at the next visit: nothing of the model comes again.
     expireFrom(server, 0, 3);
-    expectSound(await open(page, signed(server.address, 3), { key: 'rents' }), sample, { source: 'store' });
+    expectSound(await open(page, presigned(server.address, 3), { key: 'rents' }), sample, { source: 'store' });
     expect(server.asked[3]).toMatchObject({ status: 304, sentBytes: 0 });
     await expectTidy(page);
     const kept = await page.evaluate(() => inpoint.models.list());
@@ -403,33 +430,33 @@ describe('an address whose time is over', () => {
   });
 
   test('is an error without { refreshUrl }, and what came is gone on with at the next visit', async () => {
-    const sample = await packed(large);
+    const sample = await packed(medium);
     await using server = await faultyServer({ bytes: sample.bytes, headers: stale('1') });
     expireFrom(server, 1, 2);
-    server.faults.push({ kind: 'cut', at: 20 * MiB });
+    server.faults.push({ kind: 'cut', at: 6 * MiB });
     await using page = await openPage(profile.context, server);
-    const { error } = await open(page, signed(server.address, 1), { key: 'rents' });
+    const { error } = await open(page, presigned(server.address, 1), { key: 'rents' });
     expect(error).toMatchObject({ name: 'ArtifactError', code: 'download-failed' });
     expect(error!.message).toMatch(/answered 403/);
     expect(error!.message).not.toMatch(/signature=/);
     const before = server.asked.length;
-    expectSound(await open(page, signed(server.address, 2), { key: 'rents' }), sample);
+    expectSound(await open(page, presigned(server.address, 2), { key: 'rents' }), sample);
     expect(server.asked[before]).toMatchObject({ status: 206 });
-    expect(server.sentSince(before)).toBeLessThanOrEqual(sample.bytes.length - 20 * MiB + 1.5 * MiB);
+    expect(server.sentSince(before)).toBeLessThanOrEqual(sample.bytes.length - 6 * MiB + 2.1 * MiB);
     await expectTidy(page);
   });
 
   test('is made anew at the start of a later visit, which goes on with what came', async () => {
-    const sample = await packed(large);
+    const sample = await packed(medium);
     await using server = await faultyServer({ bytes: sample.bytes, headers: stale('1') });
-    server.faults.push({ kind: 'stall', at: 20 * MiB });
+    server.faults.push({ kind: 'stall', at: 6 * MiB });
     const page = await openPage(profile.context, server);
-    await beginStalled(page, { ...server, address: signed(server.address, 1) }, 20 * MiB, { key: 'rents' });
+    await beginStalled(page, { ...server, address: presigned(server.address, 1) }, 6 * MiB, { key: 'rents' });
     await page.close();
     expireFrom(server, 0, 2);
     await using again = await openPage(profile.context, server);
-    const options = { key: 'rents', fresh: [signed(server.address, 2)] };
-    expectSound(await open(again, signed(server.address, 1), options), sample);
+    const options = { key: 'rents', fresh: [presigned(server.address, 2)] };
+    expectSound(await open(again, presigned(server.address, 1), options), sample);
     expect(server.asked.map(({ status }) => status)).toEqual([200, 403, 206]);
     await expectTidy(again);
   });
@@ -438,7 +465,7 @@ describe('an address whose time is over', () => {
     await using server = await faultyServer({ bytes: (await packed(one)).bytes });
     expireFrom(server, 0, 9);
     await using page = await openPage(profile.context, server);
-    const { error } = await open(page, server.address, { fresh: [2, 3, 4].map((n) => signed(server.address, n)) });
+    const { error } = await open(page, server.address, { fresh: [2, 3, 4].map((n) => presigned(server.address, n)) });
     expect(error).toMatchObject({ code: 'download-failed' });
     expect(server.asked.map(({ url }) => url.split('?')[1])).toEqual([undefined, 'signature=2']);
     await expectNothingKept(page);
@@ -637,7 +664,7 @@ describe('another origin that sends Access-Control-Allow-Origin and nothing else
         [200, undefined],
         [206, undefined],
       ]);
-      server.paceMs = 10;
+      server.paceMs = 20;
       expectSound(await open(page, server.address), sample, { source: 'store' });
       expect(server.asked).toHaveLength(3);
       expect(server.sentSince(2)).toBeLessThan(MiB);
@@ -893,7 +920,7 @@ describe('trust', () => {
   const signer: Signer = async (bytes) => sign(null, bytes, privateKey);
 
   test('opens what one of its keys has signed', async () => {
-    const sample = await packed(one, undefined, signer);
+    const sample = await pack(one, signer);
     await using server = await faultyServer({ bytes: sample.bytes, headers: stale('1') });
     await using page = await openPage(profile.context, server);
     const files = { ...sample.files, 'inference.json.sig': expect.any(String) as string };
@@ -911,11 +938,11 @@ describe('trust', () => {
   test('refuses all else before the model comes', async () => {
     const wrong = {
       'signature-missing': await packed(large),
-      'signature-invalid': await packed(large, undefined, async () => sign(null, Buffer.from('{}'), privateKey)),
+      'signature-invalid': await pack(large, async () => sign(null, Buffer.from('{}'), privateKey)),
     };
     for (const [code, { bytes }] of Object.entries(wrong)) {
       await using server = await faultyServer({ bytes, headers: stale('1') });
-      server.paceMs = 5;
+      server.paceMs = 20;
       await using page = await openPage(profile.context, server);
       const { error } = await open(page, server.address, { trust: [pem] });
       expect(error).toMatchObject({ name: 'ArtifactError', code });
@@ -925,8 +952,8 @@ describe('trust', () => {
   });
 
   test('refuses files that were changed or put in after signing, in any archive', async () => {
-    const signed = await packed(one, undefined, signer);
-    const entries = await unpackTar(gunzipSync(signed.bytes));
+    const original = await pack(one, signer);
+    const entries = await unpackTar(gunzipSync(original.bytes));
     const files = Object.fromEntries(entries.map(({ header, data }) => [header.name, Buffer.from(data!)]));
     const cases: [Files, string | undefined][] = [
       [files, undefined],
@@ -959,14 +986,14 @@ describe('trust', () => {
   });
 
   test('refuses a newer version that is not signed, and leaves the older one as it is', async () => {
-    const [signed, unsigned] = [await packed(one, undefined, signer), await packed(two)];
-    await using server = await faultyServer({ bytes: signed.bytes, headers: stale('1') });
+    const [first, second] = [await pack(one, signer), await packed(two)];
+    await using server = await faultyServer({ bytes: first.bytes, headers: stale('1') });
     await using page = await openPage(profile.context, server);
     expect((await open(page, server.address, { trust: [pem] })).error).toBeUndefined();
-    server.file = { bytes: unsigned.bytes, headers: stale('2') };
+    server.file = { bytes: second.bytes, headers: stale('2') };
     expect((await open(page, server.address, { trust: [pem] })).error).toMatchObject({ code: 'signature-missing' });
     const kept = await open(page, server.address, { trust: [pem], cache: 'force-cache' });
-    expect(kept.value!.files).toMatchObject(signed.files);
+    expect(kept.value!.files).toMatchObject(first.files);
     await expectTidy(page);
   });
 });
@@ -1049,7 +1076,6 @@ test('preflight() reads kilobytes, and keeps nothing', async () => {
   await eachKind(async (make, kind) => {
     const sample = await make(large);
     await using server = await faultyServer({ bytes: sample.bytes, headers: stale('1') });
-    server.paceMs = 5;
     await using page = await openPage(profile.context, server);
     const told = await page.evaluate(([address]) => inpoint.preflight(address), [server.address] as const);
     expect(told).toMatchObject(
@@ -1058,9 +1084,20 @@ test('preflight() reads kilobytes, and keeps nothing', async () => {
         : { isPacked: false, verdict: 'unknown', downloadBytes: sample.bytes.length },
     );
     expect(told.readBytes).toBeLessThan(256 * 1024);
-    expect(server.sentSince(0)).toBeLessThan(MiB);
+    expect(server.sentSince(0)).toBeLessThanOrEqual(64 * 1024);
     await expectNothingKept(page);
   });
+});
+
+test('preflight() tells what is no archive, and what is not there', async () => {
+  await using server = await faultyServer({ bytes: (await packed(one)).bytes });
+  server.faults.push({ kind: 'page' }, { kind: 'status', status: 404 });
+  await using page = await openPage(profile.context, server);
+  const look = (): Promise<Outcome<unknown>> =>
+    page.evaluate(([address]) => outcome(() => inpoint.preflight(address)), [server.address] as const);
+  expect((await look()).error).toMatchObject({ name: 'ArtifactError', code: 'not-an-archive' });
+  expect((await look()).error).toMatchObject({ name: 'ArtifactError', code: 'download-failed' });
+  expect((await look()).value).toMatchObject({ isPacked: true });
 });
 
 test('an abort rejects with its reason at once, ends the connection and leaves nothing', async () => {

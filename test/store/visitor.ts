@@ -17,7 +17,11 @@ export async function open(page: Page, options: PlainOptions = {}, address: stri
 }
 
 /** Opens a model in a page, and tells what is in it or why it was refused. */
-export async function tryOpen(page: Page, options: PlainOptions = {}, address: string = model): Promise<Outcome<Shown>> {
+export async function tryOpen(
+  page: Page,
+  options: PlainOptions = {},
+  address: string = model,
+): Promise<Outcome<Shown>> {
   return page.evaluate(
     async ({ from, options: { patch, ...given } }) => {
       const script = `/test/store/workers/patched.js?${patch}`;
@@ -133,7 +137,8 @@ export async function freeze(page: Page): Promise<Frozen> {
   const { targetInfo } = await session.send('Target.getTargetInfo');
   const { targetInfos } = await session.send('Target.getTargets');
   const worker = targetInfos.find(
-    ({ type, url, parentId }) => type === 'worker' && /archive-worker|patched/.test(url) && parentId === targetInfo.targetId,
+    ({ type, url, parentId }) =>
+      type === 'worker' && /archive-worker|patched/.test(url) && parentId === targetInfo.targetId,
   );
   const { sessionId } = await session.send('Target.attachToTarget', { targetId: worker!.targetId, flatten: false });
   let id = 0;

@@ -24,6 +24,8 @@ export interface HttpOptions {
   known?: Validators | undefined;
   /** Where to go on, and what the bytes before came with. */
   from?: Place | undefined;
+  /** Bytes that will do for the first answer: more is asked for when it is read. @default all */
+  firstBytes?: number | undefined;
 }
 
 /** A place in a file, and what is known of that file. */
@@ -81,6 +83,7 @@ class Connection {
   readonly #name: string;
   /** Attempts since the last byte came. */
   #failures = 0;
+  #firstBytes: number | undefined;
   /** Whether the server has ever answered. */
   #isKnown = false;
   /** Whether the address was made anew since the last byte came. */
@@ -98,6 +101,7 @@ class Connection {
     this.#url = url;
     this.#options = options;
     this.#name = sourceName(url);
+    this.#firstBytes = options.firstBytes;
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#close.signal]) : this.#close.signal;
   }
 
@@ -225,6 +229,11 @@ class Connection {
       }
       this.#stop.abort();
       if (status === 416 && from) throw new SourceChanged();
+      if (status === 416 && this.#firstBytes) {
+        // There is nothing in it, and of nothing there is no part.
+        this.#firstBytes = undefined;
+        continue;
+      }
       if (await this.#refresh(status)) continue;
       if (!passing.has(status)) {
         throw new DownloadError(`Cannot download ${shownUrl(this.#url)}: ${statusReason(response)}`, status);
@@ -242,6 +251,7 @@ class Connection {
       headers['range'] = `bytes=${from.bytes}-`;
       if (isOwn && !this.#isPlain) Object.assign(headers, ifUnchanged(from.validators));
     } else if (known && isOwn && !this.#isPlain) Object.assign(headers, ifChanged(known));
+    else if (this.#firstBytes) headers['range'] = `bytes=0-${this.#firstBytes - 1}`;
     this.#stop = new AbortController();
     const fetched = (this.#options.fetch ?? fetch)(this.#url, {
       ...request,

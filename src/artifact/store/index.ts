@@ -8,7 +8,7 @@ export type { FileStore, FileWriter, OpenFile, StorageKind } from './file-store.
 export { memoryStore } from './memory.ts';
 export { ModelStore, noRoom, placeOf, roomNow, type Job, type NewPiece } from './model-store.ts';
 export { StoreClearedError } from './opfs.ts';
-export { withRoom } from './with-room.ts';
+export { retriedWithRoom, withRoom, type MakeRoom } from './with-room.ts';
 export { TurnLostError } from './turn.ts';
 export type { KeptPath, KeptVersion, ModelRecord } from './records.ts';
 

@@ -43,8 +43,8 @@ export async function opfsStore(root: string): Promise<FileStore> {
     keepsUnfinished: true,
     async create(path, size, from = 0) {
       for (const file of writing) await checkThere(file);
-      const { folder, name } = await at(path, true);
-      const access = await writable(folder, name);
+      const { folder, name } = await inTime(at(path, true));
+      const access = await inTime(writable(folder, name));
       const file = (): Promise<FileSystemFileHandle> => folder.getFileHandle(name);
       let end = from;
       try {
@@ -134,6 +134,22 @@ export class StoreClearedError extends StoreError {
 /** @throws {StoreClearedError} where a file that is open is no more: otherwise what is open cannot be removed */
 async function checkThere(file: () => Promise<FileSystemFileHandle>): Promise<void> {
   if (!(await whereThere(file))) throw new StoreClearedError();
+}
+
+/** Milliseconds that no file takes to be made. */
+const mostMs = 8000;
+
+/** Waits for what ends soon unless the data of this site are cleared at that moment. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StoreClearedError()), mostMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function writable(folder: FileSystemDirectoryHandle, name: string): Promise<SyncAccessHandle> {
