@@ -15,7 +15,7 @@ const entries: Record<string, string> = {
 };
 
 /** They are started, and export nothing. */
-const started = ['engine-worker', 'archive-worker'];
+const started: ReadonlySet<string> = new Set(['engine-worker', 'archive-worker']);
 
 /** What is there for Node: the command line. */
 const commands: Record<string, string> = { cli: 'src/cli/main.ts' };
@@ -72,12 +72,12 @@ const configs: UserConfig[] = [
     ...general,
     entry: { [name]: file },
     platform: 'browser',
-    dts: started.includes(name) ? false : { oxc: {} },
+    dts: started.has(name) ? false : { oxc: {} },
     // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
     banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
     deps: { onlyBundle: bundled },
     // Nobody reads those, and every visitor downloads them.
-    ...(started.includes(name) ? { outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } } } : {}),
+    ...(started.has(name) ? { outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } } } : {}),
     hooks: { 'build:done': copyRuntime },
   })),
   ...Object.entries(commands).map(([name, file]): UserConfig => ({

@@ -14,12 +14,19 @@ const groups = [
   { file: 'deploy', title: 'Deploying', about: 'From an archive to answers.' },
   { file: 'tasks', title: 'Inputs and answers', about: 'What the tasks take and give.' },
   { file: 'tensors', title: 'Tensors', about: 'What a model itself takes and gives.' },
+  {
+    file: 'store',
+    title: 'Kept models',
+    about: 'What is on this device, and what an archive is before it is downloaded.',
+  },
   { file: 'archives', title: 'Archives', about: 'Where models come from, and what they say of themselves.' },
   { file: 'errors', title: 'Error classes', about: 'What is thrown on purpose.' },
 ];
 
 const app = await Application.bootstrap({
-  entryPoints: ['src/index.ts', 'src/worker/serve.ts'].map((path) => join(here, '..', path)),
+  entryPoints: ['src/index.ts', 'src/worker/serve.ts', 'src/service-worker/index.ts'].map((path) =>
+    join(here, '..', path),
+  ),
   tsconfig: join(here, 'tsconfig.json'),
   readme: 'none',
   sort: ['source-order'],

@@ -38,6 +38,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Into a page', link: '/front-end' },
       { text: 'Guide', link: '/guide' },
+      { text: 'Kept models', link: '/store' },
       { text: 'Offline', link: '/offline' },
       { text: 'Errors', link: '/errors' },
       { text: 'Browsers', link: '/browsers' },

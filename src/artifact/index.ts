@@ -53,7 +53,7 @@ export interface StorageReport {
   readonly key: string | undefined;
   /** Digest of the contents, in 64 hexadecimal digits; undefined where they are not kept. */
   readonly version: string | undefined;
-  /** The server could not be asked whether there is a newer one. */
+  /** The server could not be asked whether there is a newer one, or that one could not be downloaded. */
   readonly isStale: boolean;
   /** Files that were found damaged, and were downloaded again. */
   readonly healed: readonly string[];

@@ -393,7 +393,9 @@ class Visit {
     const from = journal && { bytes: placeToGoOn(journal), ...journal.start };
     const options = { ...this.#http(job), known, from };
     // Nobody waits for a server that is away where what is kept will do.
-    const answer = isPatient ? options : { ...options, retries: 0, stallMs: Math.min(options.stallMs ?? askMs, askMs) };
+    const answer = isPatient
+      ? options
+      : { ...options, firstRetries: 0, stallMs: Math.min(options.stallMs ?? askMs, askMs) };
     return openHttp(url, answer);
   }
 
