@@ -26,6 +26,8 @@ export interface HttpOptions {
   known?: Validators | undefined;
   /** Where to go on, and what the bytes before came with. */
   from?: Place | undefined;
+  /** The byte of the file before which enough has come: no more is asked for. @default its end */
+  until?: number | undefined;
   /** Bytes that will do for the first answer: more is asked for when it is read. @default all */
   firstBytes?: number | undefined;
 }
@@ -253,7 +255,7 @@ class Connection {
     // Another origin would be asked first whether it takes any other header than Range.
     const isOwn = this.#url.origin === globalThis.location?.origin || globalThis.location === undefined;
     if (from && from.bytes > 0) {
-      headers['range'] = `bytes=${from.bytes}-`;
+      headers['range'] = `bytes=${from.bytes}-${this.#options.until === undefined ? '' : this.#options.until - 1}`;
       if (isOwn && !this.#isPlain) Object.assign(headers, ifUnchanged(from.validators));
     } else if (known && isOwn && !this.#isPlain) Object.assign(headers, ifChanged(known));
     else if (this.#firstBytes) headers['range'] = `bytes=0-${this.#firstBytes - 1}`;
