@@ -14,7 +14,7 @@ export async function fetchStart(
   totalBytes: number,
   options: HealOptions,
 ): Promise<PackedStart | undefined> {
-  const answer = await openHttp(url, options);
+  const answer = await openHttp(url, { ...options, firstBytes: 64 * 1024 });
   if ('kind' in answer) return undefined;
   const source = new ByteReader(answer.chunks);
   try {
@@ -110,7 +110,7 @@ class Parts {
     await this.close();
     const { validators, limits, ...options } = this.#options;
     const from = { bytes: run.gzipFrom, validators, totalBytes: this.#totalBytes };
-    const answer = await openHttp(this.#url, { ...options, from });
+    const answer = await openHttp(this.#url, { ...options, from, until: run.gzipTo });
     if ('kind' in answer) throw new SourceChanged();
     const source = new ByteReader(answer.chunks);
     const deflated = upTo(source, run.gzipTo - run.gzipFrom);

@@ -1,5 +1,4 @@
 import { ArtifactError, StoreError } from '../errors.ts';
-import type { ChunkHasher } from './chunk-hasher.ts';
 import { firstStep, type CacheMode } from './cache-mode.ts';
 import {
   download,
@@ -29,6 +28,7 @@ import { resolveLimits, type Limits } from './limits.ts';
 import { openKept, openNew, pathsIn } from './open-kept.ts';
 import { Receipt, type Resume } from './receipt.ts';
 import { manifestPath, signaturePath } from './packed-index.ts';
+import type { SecondThread } from './second-thread.ts';
 import { checkTrust, startOf, type PackedStart } from './receive.ts';
 import {
   noRoom,
@@ -65,8 +65,8 @@ export interface KeepOptions extends Omit<UnpackArtifactOptions, 'files'> {
   /** @default 'default' */
   namespace?: string;
   onEvent?: (event: StoreEvent) => void;
-  /** Hashes what comes. @default this thread */
-  hasher?: ChunkHasher;
+  /** Inflates and hashes what is large. @default this thread */
+  thread?: SecondThread;
 }
 
 /** What became of a kept model. */
@@ -247,7 +247,7 @@ class Visit {
 
   /** Takes what is kept, once all of it has been compared with its digests. */
   async #use(record: ModelRecord, { job, isStale = false }: { job?: Job; isStale?: boolean } = {}): Promise<Artifact> {
-    const opened = await openKept(this.#store.files, record.current, this.#options.hasher);
+    const opened = await openKept(this.#store.files, record.current);
     if (opened.damaged.length === 0) return this.#artifact(record, opened.files, { source: 'store', isStale });
     const healed = pathsIn(record.current, opened.damaged);
     const { signal } = this.#options;
@@ -438,7 +438,7 @@ class Visit {
       trust,
       resume,
       digest: this.#digest,
-      hasher: this.#options.hasher,
+      thread: this.#options.thread,
       makeRoom: (bytes) => this.#makeRoom(job, bytes),
       onProgress: (progress) => {
         this.#options.onProgress?.(progress);

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.ts';
-import { isSound, manyBytes, type ChunkHasher } from './chunk-hasher.ts';
+import { isSound } from './chunk-hasher.ts';
 import { placed, type ArtifactFile } from './index.ts';
 import { placeOf, type FileStore, type KeptVersion } from './store/index.ts';
 
@@ -12,13 +12,12 @@ export interface OpenedVersion {
 }
 
 /** Reads a version back, and compares every chunk of it with the digest from when it was written. */
-export async function openKept(store: FileStore, version: KeptVersion, hasher?: ChunkHasher): Promise<OpenedVersion> {
-  if (version.pieces.reduce((sum, { size }) => sum + size, 0) >= manyBytes) hasher?.prepare();
+export async function openKept(store: FileStore, version: KeptVersion): Promise<OpenedVersion> {
   const blobs: Blob[] = [];
   const damaged: number[] = [];
   for (const [index, piece] of version.pieces.entries()) {
     const place = placeOf(piece);
-    const blob = (await isSound(await store.open(place), piece, hasher)) ? await store.read(place) : undefined;
+    const blob = (await isSound(await store.open(place), piece)) ? await store.read(place) : undefined;
     if (blob) blobs.push(blob);
     else damaged.push(index);
   }

@@ -1,13 +1,15 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader } from './byte-reader.ts';
-import type { ChunkHasher } from './chunk-hasher.ts';
+import { manyBytes } from './chunk-hasher.ts';
 import { SourceChanged, type Download } from './download/index.ts';
 import { sha256Hex } from './file-digest.ts';
 import { checkIntegrity, counted, type DownloadProgress, type Hasher } from './index.ts';
+import type { Inflater } from './inflate.ts';
 import { JournalWriter, type Journal, type JournalStart } from './journal.ts';
 import { Keeper } from './keeper.ts';
 import { firstPartBytes } from './packed-index.ts';
 import { receive, receivePacked, restorePacked, startOf, type PackedStart, type ReceiveOptions } from './receive.ts';
+import type { SecondThread } from './second-thread.ts';
 import { verifySignature } from './signature.ts';
 import type { FileStore, FileWriter, KeptPath, KeptVersion, NewPiece } from './store/index.ts';
 
@@ -22,7 +24,7 @@ export interface ReceiptOptions extends Pick<ReceiveOptions, 'limits' | 'trust'>
   readonly resume: Resume;
   /** The SHA-256 that the archive must have, in base64. */
   readonly digest: string | undefined;
-  readonly hasher: ChunkHasher | undefined;
+  readonly thread: SecondThread | undefined;
   readonly makeRoom: (bytes: number) => Promise<void>;
   readonly onProgress: (progress: DownloadProgress) => void;
 }
@@ -55,7 +57,7 @@ export class Receipt {
     this.#folder = folder;
     this.#answer = answer;
     this.#options = options;
-    this.#keeper = new Keeper(files, folder, options.hasher);
+    this.#keeper = new Keeper(files, folder, options.thread);
   }
 
   /**
@@ -63,6 +65,7 @@ export class Receipt {
    * @throws {SourceChanged} where what it left is no good
    */
   async run(journal: Journal | undefined): Promise<ReceiptResult> {
+    if (this.#answer.totalBytes! >= manyBytes) this.#options.thread?.prepare();
     const { offset } = this.#answer;
     if (!journal || offset === 0) {
       await this.#files.remove(this.#folder);
@@ -100,6 +103,7 @@ export class Receipt {
       limits,
       trust,
       totalBytes,
+      newInflater: () => this.#inflater(),
       onIndex: async (found) => {
         start = found;
         await makeRoom([...found.index.files.values()].reduce((sum, { size }) => sum + size, 0));
@@ -127,6 +131,7 @@ export class Receipt {
     await receivePacked(source, this.#keeper, start, mark, {
       limits,
       totalBytes,
+      newInflater: () => this.#inflater(),
       onBorder: (border) => this.#mark(start, border, signature),
     });
     while (await source.some());
@@ -200,6 +205,11 @@ export class Receipt {
       files,
     };
     return { pieces, version };
+  }
+
+  /** That of the second thread for what is large, and worth the way. */
+  async #inflater(): Promise<Inflater | undefined> {
+    return this.#answer.totalBytes! >= manyBytes ? this.#options.thread?.inflater() : undefined;
   }
 
   /** Whether the server can be asked for the rest, and what is written outlives this worker. */

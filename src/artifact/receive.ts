@@ -4,7 +4,7 @@ import { entryPath, isJunk, quotePath } from './entry-path.ts';
 import { digestFile, isDigest, type FileDigest } from './file-digest.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { gunzip, isGzip } from './gunzip.ts';
-import { createInflater } from './inflate.ts';
+import { createInflater, type Inflater } from './inflate.ts';
 import type { Keeper } from './keeper.ts';
 import { checkExpansion, type Limits } from './limits.ts';
 import { looksLike } from './looks-like.ts';
@@ -26,6 +26,8 @@ export interface ReceiveOptions {
   readonly totalBytes: number | undefined;
   /** Public keys, one of which must have signed the archive. */
   readonly trust?: readonly string[] | undefined;
+  /** Inflates the parts of a packed archive. @default this thread */
+  readonly newInflater?: (() => Promise<Inflater | undefined>) | undefined;
   /** Is told of an archive's index once it is read, before anything of it is kept. */
   readonly onIndex?: ((start: PackedStart) => Promise<void>) | undefined;
   /** Is told of each border up to which all is written. */
@@ -162,12 +164,13 @@ export async function receivePacked(
   keeper: Keeper,
   { index, manifest }: PackedStart,
   border: number,
-  { limits, trust, onBorder }: ReceiveOptions,
+  { limits, trust, onBorder, newInflater }: ReceiveOptions,
 ): Promise<void> {
   const { borders, files } = index;
   const { gzipAt, tarAt } = borders[border]!;
   const deflated = upTo(source, index.totalBytes - trailerBytes - gzipAt);
-  const tar = new ByteReader(inflating(deflated, limits), tarAt);
+  const inflater = await newInflater?.();
+  const tar = new ByteReader(inflating(deflated, limits, false, inflater), tarAt);
   let next = border + 1;
   const passed = async (): Promise<void> => {
     const before = next;
@@ -278,8 +281,8 @@ export async function* inflating(
   deflated: AsyncIterable<Uint8Array>,
   limits: Limits,
   isOpen = false,
+  inflater: Inflater = createInflater(),
 ): AsyncGenerator<Uint8Array> {
-  const inflater = createInflater();
   let readBytes = 0;
   let unpackedBytes = 0;
   let ended = false;

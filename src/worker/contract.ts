@@ -30,7 +30,7 @@ export interface ReadyMessage {
 }
 
 /** What an archive is opened with, as it crosses to the worker. */
-export type SentOptions = Omit<KeepOptions, 'signal' | 'onProgress' | 'onEvent' | 'refreshUrl' | 'hasher'> &
+export type SentOptions = Omit<KeepOptions, 'signal' | 'onProgress' | 'onEvent' | 'refreshUrl' | 'thread'> &
   Pick<DescribeOptions, 'model' | 'dtype'> & {
     /** Whether the page has a new address when this one expires. */
     readonly refreshes?: boolean;

@@ -15,7 +15,7 @@ import { openSource } from '../manifest/open-source.ts';
 import { preflight } from '../manifest/preflight.ts';
 import { exportArchive } from '../pack/export-archive.ts';
 import { accept } from './accept.ts';
-import { serveHashes, startHashThread } from './hash-thread.ts';
+import { serveSecondThread, startSecondThread } from './second-thread.ts';
 import type { ArchiveControl, JobListener, SentOptions } from './contract.ts';
 
 /** Milliseconds between two reports of progress: as often as a screen shows one. */
@@ -23,7 +23,7 @@ const progressMs = 33;
 
 /** Makes this worker the one that downloads, unpacks and keeps archives. */
 export function serveArchive(): void {
-  serveHashes();
+  serveSecondThread();
   const jobs = new Map<number, AbortController>();
 
   async function doJob<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -44,8 +44,8 @@ export function serveArchive(): void {
   accept({
     open: (job, source, options, listener) =>
       doJob(job, async (signal) => {
-        using hasher = startHashThread();
-        const given: KeepOptions = { ...withListener(options, listener, signal), hasher };
+        using thread = startSecondThread();
+        const given: KeepOptions = { ...withListener(options, listener, signal), thread };
         return await openSource(source, { ...given, open: keepArtifact });
       }),
     preflight: (job, source, options, listener) =>
