@@ -247,7 +247,7 @@ class Visit {
 
   /** Takes what is kept, once all of it has been compared with its digests. */
   async #use(record: ModelRecord, { job, isStale = false }: { job?: Job; isStale?: boolean } = {}): Promise<Artifact> {
-    const opened = await openKept(this.#store.files, record.current);
+    const [opened] = await Promise.all([openKept(this.#store.files, record.current), this.#touch()]);
     if (opened.damaged.length === 0) return this.#artifact(record, opened.files, { source: 'store', isStale });
     const healed = pathsIn(record.current, opened.damaged);
     const { signal } = this.#options;
@@ -265,7 +265,6 @@ class Visit {
   ): Promise<Artifact> {
     const { trust } = this.#options;
     if (trust) await checkKeptSignature(files, trust, record.name);
-    await this.#store.touch(this.#key).catch(() => {});
     return {
       name: record.name,
       files,
@@ -280,6 +279,11 @@ class Visit {
         reason: this.#reason,
       },
     };
+  }
+
+  /** Notes that the model was used. Where that cannot be written, it is only found older than it is. */
+  async #touch(): Promise<void> {
+    await this.#store.touch(this.#key).catch(() => {});
   }
 
   /** Downloads what is damaged of the current version again: its parts where they can be fetched alone, else all of it. */
@@ -460,7 +464,8 @@ class Visit {
       if (before && before.current.digest !== version.digest) {
         this.#options.onEvent?.({ kind: 'update', key: this.#key, version: version.digest });
       }
-      return await this.#artifact(record, await openNew(this.#store.files, version), { source: 'network' });
+      const [files] = await Promise.all([openNew(this.#store.files, version), this.#touch()]);
+      return await this.#artifact(record, files, { source: 'network' });
     } catch (error) {
       await work.abandon();
       if (!this.#leaves(error)) await this.#store.files.remove(job.folder).catch(() => {});
