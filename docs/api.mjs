@@ -38,15 +38,25 @@ const app = await Application.bootstrap({
   validation: { notExported: true, invalidLink: true, notDocumented: true },
   requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Function', 'Method', 'Variable', 'CallSignature'],
   // Parts of unions whose docstrings say in words what they are, and what a handler hardly needs.
-  intentionallyNotExported: ['WorkerAudio', 'WorkerImage', 'ModelManifest', 'PipelineManifest'],
+  intentionallyNotExported: ['QuotaFigures', 'WorkerAudio', 'WorkerImage', 'ModelManifest', 'PipelineManifest'],
 });
 const project = await app.convert();
 if (!project) throw new Error('TypeDoc cannot read the source.');
 app.validate(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('TypeDoc is not content: see above.');
 
-const [main, worker] = project.children;
-const pages = [...(await groupedPages()), workerPage()];
+const [main, serviceWorker, worker] = ['index', 'service-worker', 'worker/serve'].map((name) =>
+  project.children.find((child) => child.name === name),
+);
+const pages = [
+  ...(await groupedPages()),
+  entryPage(worker, { file: 'worker', title: 'inpoint/worker', about: 'For a worker of your own.' }),
+  entryPage(serviceWorker, {
+    file: 'service-worker',
+    title: 'inpoint/service-worker',
+    about: 'For a page that starts offline, and its service worker.',
+  }),
+];
 
 /** The page and heading of each exported name; `inpoint/worker` exports some of the same again. */
 const places = new Map(
@@ -74,15 +84,16 @@ async function groupedPages() {
   }));
 }
 
-function workerPage() {
-  const members = worker.children.map((child) => (child.isReference?.() ? child.getTargetReflection() : child));
+/** Of another entry than the package's first one, which may export the same names again. */
+function entryPage(entry, { file, title, about }) {
+  const members = entry.children.map((child) => (child.isReference?.() ? child.getTargetReflection() : child));
   return {
-    file: 'worker',
-    title: 'inpoint/worker',
-    about: 'For a worker of your own.',
-    from: 'inpoint/worker',
-    members: members.filter((member) => member.parent === worker),
-    others: members.filter((member) => member.parent !== worker),
+    file,
+    title,
+    about,
+    from: title,
+    members: members.filter((member) => member.parent === entry),
+    others: members.filter((member) => member.parent !== entry),
   };
 }
 
@@ -104,6 +115,8 @@ function memberText(member) {
   const heading = `## ${member.name} {#${member.name}}\n\n`;
   if (member.kind === ReflectionKind.Function) return heading + functionText(member);
   if (member.kind === ReflectionKind.TypeAlias) return heading + aliasText(member);
+  if (member.kind === ReflectionKind.Variable)
+    return heading + sections(prose(member.comment?.summary), uses(member.type));
   return heading + objectText(member);
 }
 
@@ -126,11 +139,13 @@ function aliasText({ name, type, comment }) {
 /** Interfaces and classes. */
 function objectText(member) {
   const own = (member.children ?? []).filter(
-    ({ inheritedFrom, overwrites, name }) => !inheritedFrom && !(overwrites && name === 'name'),
+    (child) => isDescribedHere(child, member) && !(child.overwrites && child.name === 'name'),
   );
   const isClass = member.kind === ReflectionKind.Class;
   const generics = member.typeParameters?.map(({ name }) => name).join(', ');
-  const parents = (member.extendedTypes ?? []).map((type) => linked(String(type)));
+  const parents = (member.extendedTypes ?? [])
+    .map((type) => linked(String(type)))
+    .filter((type) => type.includes(']('));
   const kind =
     parents.length > 0 &&
     `${linked(`${member.name}${generics ? `<${generics}>` : ''}`)} extends ${parents.join(', ')}.`;
@@ -146,6 +161,12 @@ function objectText(member) {
     .filter(({ kind: one }) => !(isClass && one === ReflectionKind.Constructor))
     .map((method) => `### ${member.name}.${method.name}()\n\n${functionText(method)}`);
   return sections(prose(member.comment?.summary), kind, table(rows), tags(member.comment), methods.join('\n'));
+}
+
+/** What a parent has that is described itself is told there; of a parent that is not exported it is told here. */
+function isDescribedHere({ inheritedFrom, flags }, { kind }) {
+  if (!inheritedFrom) return true;
+  return kind === ReflectionKind.Interface && !flags.isExternal && !places.has(inheritedFrom.name.split('.', 1)[0]);
 }
 
 function typeOf({ type }) {

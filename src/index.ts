@@ -40,7 +40,7 @@ export { tensor } from './tensor.ts';
 export type { DataType, NamedTensors, Tensor, TensorData } from './tensor.ts';
 
 export { models, preflight } from './endpoint/models.ts';
-export type { KeptSize, Models } from './endpoint/models.ts';
+export type { KeptSize, Models, ModelsOptions } from './endpoint/models.ts';
 export type { ModelEvent } from './endpoint/store-events.ts';
 export type { KeptModel } from './artifact/kept-models.ts';
 export type { CacheMode, Resume } from './artifact/keep.ts';

@@ -81,9 +81,11 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Deploying', link: '/api/deploy' },
       { text: 'Inputs and answers', link: '/api/tasks' },
       { text: 'Tensors', link: '/api/tensors' },
+      { text: 'Kept models', link: '/api/store' },
       { text: 'Archives', link: '/api/archives' },
       { text: 'Error classes', link: '/api/errors' },
       { text: 'inpoint/worker', link: '/api/worker' },
+      { text: 'inpoint/service-worker', link: '/api/service-worker' },
     ],
   },
   {

@@ -70,6 +70,8 @@ export interface UnpackArtifactOptions {
   trust?: ReceiveOptions['trust'];
   /** Takes the files. @default a store in memory */
   files?: FileStore;
+  /** Takes files as they are, whatever digests `inference.json` has for them. @default false */
+  asTheyAre?: boolean;
   /** The SHA-256 that the archive must have, in base64. */
   digest?: string | undefined;
   /** How the browser's own cache is used. @default 'no-store' */
@@ -89,7 +91,12 @@ export async function unpackArtifact(source: ArtifactSource, options: UnpackArti
   const reader = new ByteReader(hashed(counted(chunks, totalBytes, options.onProgress), hasher));
   const keeper = new Keeper(files, 'unpacked');
   try {
-    const { paths } = await receive(reader, keeper, { limits: resolveLimits(options.limits), totalBytes, trust });
+    const { paths } = await receive(reader, keeper, {
+      limits: resolveLimits(options.limits),
+      totalBytes,
+      trust,
+      asTheyAre: options.asTheyAre,
+    });
     if (hasher) await checkIntegrity(reader, hasher, digest!);
     const pieces = await keeper.finish();
     const blobs = await Promise.all(pieces.map(async ({ from }) => (await files.read(from)) ?? new Blob()));

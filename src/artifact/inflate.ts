@@ -8,6 +8,8 @@ import { nextTurn } from '../next-turn.ts';
 export interface Inflater {
   /** Gives compressed bytes in, and what they unpack to out. Throws what the platform throws on bad data. */
   write(bytes: Uint8Array): AsyncIterable<Uint8Array>;
+  /** Gives out what comes of the bytes written so far while the caller waits for more, where it works by itself. */
+  meanwhile?(more: Promise<unknown>): AsyncIterable<Uint8Array>;
   /** Gives out what is still on its way once nothing more comes of the bytes written so far. */
   settle(): AsyncIterable<Uint8Array>;
   /** Ends the data. Throws when they are incomplete. */

@@ -46,6 +46,11 @@ export class JournalWriter {
     await this.#writer.finish();
   }
 
+  /** Lets go of it as it is. */
+  async abandon(): Promise<void> {
+    await this.#writer.abandon();
+  }
+
   async #line(text: string): Promise<void> {
     await this.#writer.write(new TextEncoder().encode(`${text}\n`));
   }

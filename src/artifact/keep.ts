@@ -54,15 +54,17 @@ export interface KeepOptions extends Omit<UnpackArtifactOptions, 'files'> {
   key?: string;
   /** Gives a new address when the server says that this one has expired. */
   refreshUrl?: () => Promise<string>;
-  /** @default 'default' */
+  /** Whether what is kept is used, and the server asked, as `fetch()` names it. @default 'default' */
   cache?: CacheMode;
   /** `sha256-` and the digest of the archive in base64. */
   integrity?: string;
-  /** @default 'auto' */
+  /** Whether a download that broke off goes on in a later visit. @default 'auto' */
   resume?: Resume;
+  /** Attempts in a row that bring no byte, before it gives up. @default 5, and 2 of a server that never answered */
   retries?: number;
+  /** Milliseconds without a byte after which a connection is made anew. @default 30_000 */
   stallMs?: number;
-  /** @default 'default' */
+  /** What it is kept in: that of one app among several of an origin. @default 'default' */
   namespace?: string;
   onEvent?: (event: StoreEvent) => void;
   /** Inflates and hashes what is large. @default this thread */
@@ -397,9 +399,7 @@ class Visit {
     const from = journal && { bytes: placeToGoOn(journal), ...journal.start };
     const options = { ...this.#http(job), known, from };
     // Nobody waits for a server that is away where what is kept will do.
-    const answer = isPatient
-      ? options
-      : { ...options, firstRetries: 0, stallMs: Math.min(options.stallMs ?? askMs, askMs) };
+    const answer = isPatient ? options : { ...options, retries: 0, stallMs: Math.min(options.stallMs ?? askMs, askMs) };
     return openHttp(url, answer);
   }
 

@@ -83,7 +83,7 @@ export class Receipt {
     await this.#source?.close().catch(() => {});
     await this.#keeper.abandon();
     await this.#raw?.abandon().catch(() => {});
-    await this.#journal?.close().catch(() => {});
+    await this.#journal?.abandon().catch(() => {});
   }
 
   /** @param keptBytes of the chunks that are kept compressed already */

@@ -24,6 +24,8 @@ export interface ReceiveOptions {
   readonly limits: Limits;
   /** Bytes of the whole archive, where that is known. */
   readonly totalBytes: number | undefined;
+  /** Takes files as they are, whatever digests `inference.json` has for them. @default false */
+  readonly asTheyAre?: boolean | undefined;
   /** Public keys, one of which must have signed the archive. */
   readonly trust?: readonly string[] | undefined;
   /** Inflates the parts of a packed archive. @default this thread */
@@ -164,7 +166,7 @@ export async function receivePacked(
   keeper: Keeper,
   { index, manifest }: PackedStart,
   border: number,
-  { limits, trust, onBorder, newInflater }: ReceiveOptions,
+  { limits, trust, onBorder, newInflater, asTheyAre }: ReceiveOptions,
 ): Promise<void> {
   const { borders, files } = index;
   const { gzipAt, tarAt } = borders[border]!;
@@ -179,7 +181,7 @@ export async function receivePacked(
     await keeper.checkpoint();
     await onBorder(next - 1, signature);
   };
-  keeper.expect(files);
+  if (!asTheyAre) keeper.expect(files);
   const signature = border === 0 ? await keepSignature(tar, keeper, manifest, trust) : undefined;
   for (const [path, { at, size }] of inTarOrder(files)) {
     if (at + size <= tarAt) continue;
@@ -286,15 +288,23 @@ export async function* inflating(
   let readBytes = 0;
   let unpackedBytes = 0;
   let ended = false;
+  const checked = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const bytes of chunks) {
+      unpackedBytes += bytes.length;
+      checkExpansion(readBytes, unpackedBytes, limits);
+      yield bytes;
+    }
+  };
+  const source = deflated[Symbol.asyncIterator]();
   try {
-    for await (const chunk of deflated) {
+    for (;;) {
+      const next = source.next();
+      if (inflater.meanwhile) yield* checked(inflater.meanwhile(next));
+      const { done, value: chunk } = await next;
+      if (done) break;
       readBytes += chunk.length;
       for (let at = 0; at < chunk.length; at += pieceBytes) {
-        for await (const bytes of inflater.write(chunk.subarray(at, at + pieceBytes))) {
-          unpackedBytes += bytes.length;
-          checkExpansion(readBytes, unpackedBytes, limits);
-          yield bytes;
-        }
+        yield* checked(inflater.write(chunk.subarray(at, at + pieceBytes)));
       }
     }
     if (isOpen) yield* inflater.write(lastBlock);
@@ -308,6 +318,7 @@ export async function* inflating(
     });
   } finally {
     if (!ended) inflater.abort();
+    await source.return?.();
   }
 }
 
@@ -377,7 +388,7 @@ async function* expanding(
 async function keepFiles(
   tar: ByteReader,
   keeper: Keeper,
-  { limits, trust }: Pick<ReceiveOptions, 'limits' | 'trust'>,
+  { limits, trust, asTheyAre }: Pick<ReceiveOptions, 'limits' | 'trust' | 'asTheyAre'>,
 ): Promise<string[]> {
   const kinds = new Map<string, 'file' | 'directory'>();
   const found: Described = {};
@@ -406,7 +417,7 @@ async function keepFiles(
       await keeper.write(bytes);
     }
     await keeper.end();
-    if (seen) await take(found, path, seen, keeper, trust);
+    if (seen) await take(found, path, seen, asTheyAre ? undefined : keeper, trust);
   }
   if (keeper.kept.length === 0) throw new ArtifactError('archive-empty', 'no file is in it. Check how it was made.');
   keeper.checkComplete();
@@ -436,13 +447,13 @@ async function take(
   found: Described,
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
-  keeper: Keeper,
+  keeper: Keeper | undefined,
   trust: readonly string[] | undefined,
 ): Promise<void> {
   if (path.endsWith(signaturePath)) found.signature = bytes;
   else {
     found.manifest = bytes;
-    keeper.expect(digestsOf(bytes, path.slice(0, -manifestPath.length)));
+    keeper?.expect(digestsOf(bytes, path.slice(0, -manifestPath.length)));
   }
   // As soon as both are there: before the model comes, where they come first.
   if (trust && found.manifest && found.signature) await verifySignature(found.manifest, found.signature, trust);

@@ -22,6 +22,7 @@ export interface Opened {
  *
  * @param choice which model of a folder at an address is fetched
  * @param allowUrl whether an `https:` address will do
+ * @param asTheyAre takes files that are others than was packed, to tell which
  * @throws {ArtifactError} @throws {UnreadableError} @throws {ManifestError} for an empty folder.
  */
 export async function openArchive(
@@ -29,11 +30,13 @@ export async function openArchive(
   terminal: Terminal,
   choice: Pick<DescribeOptions, 'model' | 'dtype'>,
   allowUrl = false,
+  asTheyAre = false,
 ): Promise<Opened> {
   const { signal } = terminal;
   const progress = progressOn(terminal);
   const options = {
     signal,
+    asTheyAre,
     onProgress: ({ loadedBytes, totalBytes }: { loadedBytes: number; totalBytes: number | undefined }) =>
       progress.update('Reading', loadedBytes, totalBytes),
   };

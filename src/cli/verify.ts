@@ -29,7 +29,7 @@ export async function verify(
   { terminal, engine }: CommandContext,
 ): Promise<number> {
   if (!file || rest.length > 0) throw new UsageError('verify takes one archive: inpoint verify model.tar.gz');
-  const { artifact, from } = await openArchive(file, terminal, flags.describe);
+  const { artifact, from } = await openArchive(file, terminal, flags.describe, false, true);
   const checks: Check[] = [];
   if (from === 'archive') {
     const what = `${artifact.files.length} ${artifact.files.length === 1 ? 'file' : 'files'}, checksums right`;
@@ -119,11 +119,12 @@ export async function verify(
   function shown(all: readonly Check[]): string {
     const paint = painter(terminal);
     const marks = { ok: paint.green('✓'), skipped: paint.yellow('–'), failed: paint.red('✗') };
+    const width = Math.max(8, ...all.map(({ name }) => name.length));
     return all
       .map(({ name, state, message, problems }) => {
         const lines = problems.flatMap((problem) => problem.split('\n'));
         const details = lines.map((line) => `    ${printable(line)}\n`).join('');
-        return `${marks[state]} ${name.padEnd(8)} ${printable(message)}\n${details}`;
+        return `${marks[state]} ${name.padEnd(width)} ${printable(message)}\n${details}`;
       })
       .join('');
   }

@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifact/index.ts';
+import { ArtifactError, StoreError } from '../errors.ts';
 import type { FolderFile, ModelSource } from '../manifest/open-source.ts';
 import { holdModel, type Release } from '../use-lock.ts';
 import { Archive, type UnpackOptions } from '../worker/archive.ts';
@@ -51,6 +52,7 @@ export async function openHeld(
   const { revalidate, assets, ...given } = options;
   const { namespace = 'default', cache = 'default' } = given;
   const resolved = resolveSource(source);
+  if (isLoose(resolved)) checkLoose(given);
   const archive = archiveFor(assets?.archiveWorker);
   const key = given.key ?? (typeof resolved === 'string' ? resolved : undefined);
   const release = key === undefined || cache === 'no-store' ? () => {} : await holdModel(namespace, key, 'use');
@@ -68,6 +70,30 @@ export async function openHeld(
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** Whether a source is files, which nobody signed and which are not kept, instead of an archive. */
+function isLoose(source: ModelSource): boolean {
+  return Array.isArray(source) || (typeof source === 'string' && new URL(source).pathname.endsWith('/'));
+}
+
+/** Refuses what only an archive can promise. @throws {ArtifactError} `signature-missing` @throws {StoreError} `not-kept` */
+function checkLoose({ trust, integrity, cache }: UnpackOptions): void {
+  if (trust) {
+    throw new ArtifactError(
+      'signature-missing',
+      'A folder or a list of files has no signature, and only signed archives are trusted here. Pack it with inpoint pack --sign.',
+    );
+  }
+  if (integrity !== undefined) {
+    throw new TypeError('integrity is the digest of an archive, and the source is a folder or a list of files.');
+  }
+  if (cache === 'only-if-cached') {
+    throw new StoreError(
+      'not-kept',
+      "Of folders and lists of files nothing is kept, and { cache: 'only-if-cached' } downloads nothing. Pack them with inpoint pack.",
+    );
   }
 }
 

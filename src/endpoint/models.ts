@@ -2,7 +2,6 @@ import type { KeptModel, StoreSize } from '../artifact/kept-models.ts';
 import { StoreError } from '../errors.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Preflight } from '../manifest/preflight.ts';
-import type { UnpackOptions } from '../worker/archive.ts';
 import { archiveFor, openHeld, resolveSource, type OpenArtifactOptions } from './artifact.ts';
 import type { Assets } from './assets.ts';
 import { targetOf, type ModelEvent } from './store-events.ts';
@@ -14,7 +13,7 @@ export interface KeptSize extends StoreSize {
 }
 
 /** Where the page's archive worker is. */
-interface ModelsOptions {
+export interface ModelsOptions {
   assets?: Assets;
 }
 
@@ -108,7 +107,11 @@ export class Models {
     return (await storage()?.persist?.()) ?? false;
   }
 
-  /** @param type `update`: a newer version is there; `heal`: damage was repaired; `evict`: it had to make room */
+  /**
+   * Tells of what becomes of kept models, in whichever tab.
+   *
+   * @param type `update`: a newer version is there; `heal`: damage was repaired; `evict`: it had to make room
+   */
   addEventListener(
     type: ModelEvent['type'],
     listener: (event: ModelEvent) => void,
@@ -117,6 +120,7 @@ export class Models {
     targetOf(this.#namespace).addEventListener(type, listener as (event: Event) => void, options);
   }
 
+  /** Tells a listener no more. */
   removeEventListener(type: ModelEvent['type'], listener: (event: ModelEvent) => void): void {
     targetOf(this.#namespace).removeEventListener(type, listener as (event: Event) => void);
   }
@@ -133,7 +137,7 @@ export const models: Models = new Models('default');
  */
 export async function preflight(
   source: string | URL | Blob,
-  options: Omit<UnpackOptions, 'onProgress'> & ModelsOptions = {},
+  options: Omit<OpenArtifactOptions, 'onProgress' | 'revalidate'> = {},
 ): Promise<Preflight> {
   return archiveFor(options.assets?.archiveWorker).preflight(resolveSource(source), options);
 }

@@ -3,6 +3,7 @@ import { storeRoot } from '../use-lock.ts';
 
 /** What became of a kept model; `type` is `update`, `heal` or `evict`. */
 export interface ModelEvent extends Event {
+  /** What became of it. */
   readonly type: StoreEvent['kind'];
   /** What it is kept under. */
   readonly key: string;

@@ -14,7 +14,9 @@ export interface Preflight {
   /** What it says that it is for; undefined where it cannot be told from its beginning. */
   readonly task: string | undefined;
   /** What it says of itself. */
-  readonly card: Readonly<Record<PreflightCardField, string | undefined>>;
+  readonly card: Readonly<
+    Record<'name' | 'description' | 'author' | 'version' | 'date' | 'license', string | undefined>
+  >;
   /** Bytes of the archive; undefined where the server does not say. */
   readonly downloadBytes: number | undefined;
   /** Bytes of all its files. */
@@ -36,8 +38,6 @@ export interface Preflight {
   /** What the verdict rests on, in sentences. */
   readonly reasons: readonly string[];
 }
-
-type PreflightCardField = 'name' | 'description' | 'author' | 'version' | 'date' | 'license';
 
 /** What a device has, as far as it says. */
 interface Device {

@@ -1,6 +1,7 @@
 import { abortable } from '../abortable.ts';
 import { keepType, type KeepMessage, type KeepReply, type KeptReport } from './keep-message.ts';
 
+/** What a page has its service worker keep, and how long it waits for that. */
 export interface KeepOfflineOptions {
   /** Addresses to keep beside what the page has loaded. @default none */
   files?: readonly (string | URL)[];

@@ -3,6 +3,7 @@ import { keepType, type KeepMessage, type KeepReply } from './keep-message.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { ServiceWorkerScope } from './service-worker-scope.ts';
 
+/** What a service worker keeps beside Inpoint's files. */
 export interface ServeOfflineOptions {
   /**
    * What is kept beside Inpoint's own files, by its address: the page and its scripts, where nothing else keeps them;

@@ -1,6 +1,7 @@
 import { hasherHere } from '../artifact/chunk-hasher.ts';
 import { sha256Hex } from '../artifact/file-digest.ts';
 import { createInflater, type Inflater } from '../artifact/inflate.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { SecondThread } from '../artifact/second-thread.ts';
 
 /** What the archive worker sends to a second one of its kind. */
@@ -19,8 +20,10 @@ type Answer =
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** Ends with what started it. */
-export interface StartedThread extends SecondThread, Disposable {}
+/** A thread that its starter ends. No `Disposable`: what is built of `using` fails where there is no `Symbol.dispose`. */
+export interface StartedThread extends SecondThread {
+  end(): void;
+}
 
 /** Chunks that are hashed over there at a time. */
 const mostChunks = 2;
@@ -105,7 +108,7 @@ export function startSecondThread(): StartedThread {
       inflater = new RemoteInflater(worker);
       return inflater;
     },
-    [Symbol.dispose]: giveUp,
+    end: giveUp,
   };
 }
 
@@ -151,6 +154,24 @@ class RemoteInflater implements Inflater {
     while (this.#onTheWay > mostOnTheWay) {
       await this.#news();
       yield* this.#take();
+    }
+  }
+
+  async *meanwhile(more: Promise<unknown>): AsyncGenerator<Uint8Array> {
+    const arrival = new AbortController();
+    const { signal: arrived } = arrival;
+    const there = (): void => {
+      arrival.abort();
+      this.#wake();
+    };
+    more.then(there, there);
+    await Promise.race([more.catch(() => {}), nextTurn()]);
+    // A slow line: all that has come is to be inflated, and written.
+    if (!arrived.aborted && this.#filled > 0) this.#send();
+    while (!arrived.aborted) {
+      yield* this.#take();
+      // What was taken took its time.
+      if (!arrived.aborted && this.#inflated.length === 0) await this.#news();
     }
   }
 

@@ -44,9 +44,13 @@ export function serveArchive(): void {
   accept({
     open: (job, source, options, listener) =>
       doJob(job, async (signal) => {
-        using thread = startSecondThread();
+        const thread = startSecondThread();
         const given: KeepOptions = { ...withListener(options, listener, signal), thread };
-        return await openSource(source, { ...given, open: keepArtifact });
+        try {
+          return await openSource(source, { ...given, open: keepArtifact });
+        } finally {
+          thread.end();
+        }
       }),
     preflight: (job, source, options, listener) =>
       doJob(job, async (signal) => {

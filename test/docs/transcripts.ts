@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,18 @@ export function makeFolder(): string {
   copy('tabular-classification--embeddings', 'parcels');
   mkdirSync(join(folder, 'churn/code'), { recursive: true });
   for (const [path, text] of Object.entries(sagemakerFiles)) writeFileSync(join(folder, 'churn', path), text);
+  const key = signingKey();
+  writeFileSync(join(folder, 'key.pem'), key.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(join(folder, 'public.pem'), createPublicKey(key).export({ format: 'pem', type: 'spki' }));
   return folder;
+}
+
+/** The key that the pages sign with, the same at all times: that of the first test of RFC 8032, 7.1. */
+function signingKey(): KeyObject {
+  const seed = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60';
+  // What PKCS #8 has before the 32 bytes of an Ed25519 key (RFC 8410, 10.3).
+  const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
 export function removeFolder(folder: string): void {

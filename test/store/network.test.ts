@@ -1123,7 +1123,7 @@ test('an abort rejects with its reason at once, ends the connection and leaves n
             controller.abort(reason);
           };
           const onProgress = ({ loadedBytes }: { loadedBytes: number }): void => void (loadedBytes > bytes && abort());
-          if (bytes === 0) setTimeout(abort, 300);
+          if (bytes === 0) setTimeout(abort, 1500);
           const opening = inpoint.openArtifact(address, { signal: controller.signal, onProgress });
           const caught: unknown = await opening.catch((error: unknown) => error);
           return { isReason: caught === reason, isSoon: performance.now() - abortedAt < 1000 };

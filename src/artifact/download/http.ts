@@ -14,8 +14,6 @@ export interface HttpOptions {
   refreshUrl?: (() => Promise<string>) | undefined;
   /** Attempts in a row that bring no byte, before it gives up. @default 5 */
   retries?: number | undefined;
-  /** The same, before there is a first good answer. @default retries, and 2 of a server that never answered */
-  firstRetries?: number | undefined;
   /** Milliseconds without a byte after which a connection is made anew. @default 30_000 */
   stallMs?: number | undefined;
   /** Milliseconds of the shortest span of waiting; it doubles up to 30 s. @default 500 */
@@ -90,8 +88,6 @@ class Connection {
   #firstBytes: number | undefined;
   /** Whether the server has ever answered. */
   #isKnown = false;
-  /** Whether one of its answers was good. */
-  #isGood = false;
   /** Whether the address was made anew since the last byte came. */
   #isRefreshed = false;
   /** Whether headers are left out that another origin, to which a redirect may lead, would have to be asked for. */
@@ -222,7 +218,6 @@ class Connection {
       }
       this.#isKnown = true;
       const { status } = response;
-      this.#isGood ||= response.ok || status === 304;
       if (status === 304) return { kind: 'not-modified', response };
       if (status === 206 || (status === 200 && response.body)) {
         if (known && status === 200 && areSame(known, validatorsOf(response)) === true) {
@@ -345,12 +340,11 @@ class Connection {
     failure: unknown,
     response: Response | undefined,
   ): Promise<void> {
-    const { retries = 5, firstRetries = retries, backoffMs = 500 } = this.#options;
+    const { retries = 5, backoffMs = 500 } = this.#options;
     this.#stop.abort();
     this.#failures++;
     // A server that never answered does not let this page read it, more often than not.
-    const before = this.#isKnown ? firstRetries : Math.min(firstRetries, strangerRetries);
-    const most = this.#isGood ? retries : before;
+    const most = this.#isKnown ? retries : Math.min(retries, strangerRetries);
     if (this.#failures > most || isHopeless(this.#url, failure)) {
       const why =
         loaded > 0 ? brokeOff(loaded, totalBytes, this.#failures - 1) : response ? statusReason(response) : unreachable;

@@ -67,9 +67,12 @@ export async function opfsStore(root: string): Promise<FileStore> {
         },
         async finish() {
           await checkThere(file);
-          access.truncate(end);
-          access.close();
-          writing.delete(file);
+          try {
+            access.truncate(end);
+          } finally {
+            access.close();
+            writing.delete(file);
+          }
         },
         async abandon() {
           await checkThere(file);

@@ -54,7 +54,7 @@ export async function inspect(
   if (!source || rest.length > 0)
     throw new UsageError('inspect takes one archive, folder or address: inpoint inspect model.tar.gz');
   const { terminal } = context;
-  const { artifact } = await openArchive(source, terminal, flags.describe, true);
+  const { artifact } = await openArchive(source, terminal, flags.describe, true, true);
   const progress = progressOn(terminal);
   let report: Report;
   try {
