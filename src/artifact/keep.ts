@@ -183,7 +183,11 @@ function nothingKept(key: string): StoreError {
 
 /** A key that is an address is shown without its query, which may be secret. */
 function shownKey(key: string): string {
-  return URL.canParse(key) ? shownUrl(new URL(key)) : JSON.stringify(key);
+  try {
+    return shownUrl(new URL(key));
+  } catch {
+    return JSON.stringify(key);
+  }
 }
 
 /** One opening of one key. */

@@ -48,6 +48,7 @@ export type DeployProgress =
  * @param source an archive's address, a `File` or `Blob`, or a stream of bytes; the address of a folder with the same
  * files, which ends in a slash; a list of files; or an artifact that `openArtifact()` gave
  * @throws {ArtifactError} when the archive cannot be fetched, unpacked or trusted
+ * @throws {StoreError} when it cannot be kept, or read back
  * @throws {ManifestError} when what is in it cannot be served
  * @throws {InferenceError} when the runtime does not start or refuses the model
  * @throws {WorkerError} when a worker does not start
@@ -87,6 +88,10 @@ export async function deploy(
   let release: Release = () => {};
   const open = async (): Promise<Artifact> => {
     if (isArtifact(source)) {
+      if (options.trust)
+        throw new TypeError(
+          'trust is checked when an archive is opened: give it to openArtifact(), and not to deploy(artifact).',
+        );
       release = await holdArtifact(source);
       return source;
     }

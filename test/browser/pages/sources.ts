@@ -37,6 +37,20 @@ for (const name of ['text-classification', 'image-classification', 'tabular-clas
   });
 }
 
+const folder = '/fixtures/tasks/text-classification/';
+const refusals = [
+  ['a key', { trust: ['RHIlZLBxfjYzXZqn1LJs8hK4bRMyDQHNHyGmRtpDFyg='] }, 'signature-missing'],
+  ['only what is kept', { cache: 'only-if-cached' }, 'not-kept'],
+] as const;
+for (const [what, options, code] of refusals) {
+  test(`openArtifact() of a folder or of files refuses ${what}, which only archives have`, async () => {
+    for (const source of [folder, await filesOf('text-classification')]) {
+      const error = (await rejection(openArtifact(source, options))) as InpointError;
+      assert.equal(error.code, code);
+    }
+  });
+}
+
 test('openArtifact() takes files as an <input> gives them, and addresses relative to the page', async () => {
   const file = new File(['{}'], 'config.json');
   const { files } = await openArtifact([file, '/fixtures/models/every-type.onnx']);
