@@ -20,14 +20,11 @@ export interface Profile extends AsyncDisposable {
 }
 
 /** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
-export async function launchProfile({
-  args: extraArgs = [],
-  ...options
-}: BrowserContextOptions & { readonly args?: readonly string[] } = {}): Promise<Profile> {
+export async function launchProfile(options: BrowserContextOptions = {}): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'inpoint-profile-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: findChromium(),
-    args: [...args, ...extraArgs],
+    args,
     viewport: { width: 1280, height: 900 },
     ...options,
   });

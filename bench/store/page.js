@@ -32,24 +32,6 @@ globalThis.scenarios = {
   },
 };
 
-/**
- * Megabytes in use while an archive is opened: the most of what the browser finds when it has collected what is free, time
- * and again, above what there was before.
- */
-globalThis.live = async (name, url) => {
-  const weigh = async () => (await performance.measureUserAgentSpecificMemory()).bytes / 1e6;
-  const before = await weigh();
-  let most = before;
-  const done = new AbortController();
-  const watch = (async () => {
-    while (!done.signal.aborted) most = Math.max(most, await weigh());
-  })();
-  await globalThis.scenarios[name](url, {});
-  done.abort();
-  await watch;
-  return most - before;
-};
-
 globalThis.clear = () => models.clear();
 
 document.title = 'ready';

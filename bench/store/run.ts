@@ -19,7 +19,6 @@ const { values } = parseArgs({
     kinds: { type: 'string', default: 'packed,plain' },
     only: { type: 'string', default: 'floor,opened,integrity,always,reopened' },
     memory: { type: 'boolean', default: false },
-    live: { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
@@ -27,9 +26,6 @@ const { values } = parseArgs({
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(tmpdir(), 'inpoint-bench-store');
 const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
-
-/** Lets a page weigh itself at once, and not when the browser happens to collect what is free. */
-const eagerMemory = ['--enable-blink-features=ForceEagerMeasureMemory'];
 
 interface Row {
   readonly kind: string;
@@ -77,11 +73,10 @@ async function measure(kind: string, megabytes: number, archive: BenchArchive): 
       'cross-origin-embedder-policy': 'require-corp',
     },
   });
-  await using browser = await launchProfile(values.live ? { args: eagerMemory } : {});
+  await using browser = await launchProfile();
   const page = await browser.context.newPage();
   await page.goto(`${site.url}/page/page.html`);
   await page.waitForFunction(() => document.title === 'ready');
-  if (values.live) return live(page, kind, megabytes, archive);
   for (let round = 0; round <= Number(values.rounds); round++) {
     let floor = Number.NaN;
     for (const row of made) {
@@ -113,19 +108,6 @@ async function runScenario(page: Page, name: string, archive: BenchArchive): Pro
     },
     [name, `../${archive.file}`, archive.integrity] as const,
   );
-}
-
-/** Prints how much memory is in use at a time while an archive is opened, garbage aside. */
-async function live(page: Page, kind: string, megabytes: number, { file }: BenchArchive): Promise<Row[]> {
-  for (const name of list(values.only)) {
-    if (name !== 'reopened') await page.evaluate(() => (globalThis as never as { clear(): Promise<void> }).clear());
-    const most = await page.evaluate(
-      ([run, url]) => (globalThis as never as { live(run: string, url: string): Promise<number> }).live(run, url),
-      [name, `../${file}`] as const,
-    );
-    console.log(`${kind} ${megabytes} MB  ${name.padEnd(9)} ${most.toFixed(0)} MB in use at the most`);
-  }
-  return [];
 }
 
 function shown({ kind, megabytes, scenario: name, ms, ratios, memory }: Row, bytes: number): string {
