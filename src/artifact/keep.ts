@@ -164,9 +164,11 @@ async function notKept(
     healed: [],
     reason,
   };
+  // Where there is no store, the browser's own cache has to do.
+  const httpCache = reason === undefined ? 'no-store' : (options.cache ?? 'default');
   for (let start = 1; ; start++) {
     try {
-      const artifact = await unpackArtifact(source, { ...options, httpCache: reason ? 'default' : 'no-store', digest });
+      const artifact = await unpackArtifact(source, { ...options, httpCache, digest });
       return { ...artifact, storage };
     } catch (error) {
       if (!(error instanceof SourceChanged) || start === mostStarts) throw error;

@@ -114,7 +114,7 @@ class Connection {
       validators: merged(validatorsOf(answer.response), from && answer.response.status === 206 ? from.validators : {}),
       freshUntil: freshUntil(answer.response, Date.now()),
       encoded: isEncoded(answer.response),
-      isPage: /^text\/html\b/i.test(answer.response.headers.get('content-type') ?? ''),
+      isPage: isPage(answer.response),
     };
     if (answer.kind === 'not-modified') {
       return { kind: 'not-modified', response: { ...response, validators: merged(response.validators, known ?? {}) } };
@@ -189,11 +189,10 @@ class Connection {
     const total = totalOf(answer);
     const otherTotal = total !== undefined && place.totalBytes !== undefined && total !== place.totalBytes;
     // Without anything to compare, only a part of the same length may be of the same file.
-    const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
     if (
       isSame === false ||
       otherTotal ||
-      (isPage && isSame === undefined) ||
+      (isPage(response) && isSame === undefined) ||
       (isSame === undefined && at === 0 && loaded > 0)
     ) {
       this.#stop.abort();
@@ -358,6 +357,11 @@ class Connection {
 /** What will not be better another time: `data:` and `blob:` addresses have no connection. */
 function isHopeless({ protocol }: URL, failure: unknown): boolean {
   return failure !== undefined && !protocol.startsWith('http');
+}
+
+/** Whether it is a web page, which no archive is. */
+function isPage({ headers }: Response): boolean {
+  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
 }
 
 function isEncoded({ headers }: Response): boolean {
