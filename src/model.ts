@@ -3,7 +3,8 @@ import { ManifestError } from './errors.ts';
 import { describe, readJson, type DescribeOptions, type Manifest, type ModelManifest } from './manifest/index.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Media } from './preprocess/media.ts';
-import type { ModelBytes, Runtime } from './runtime/ort.ts';
+import type { ModelFiles } from './runtime/model-files.ts';
+import type { Runtime } from './runtime/ort.ts';
 import type { TensorInfo } from './runtime/session.ts';
 import { createTask, type Task } from './tasks/index.ts';
 import { Conversations, createRunner, type Runner, type SessionOptions } from './tasks/runner.ts';
@@ -78,7 +79,7 @@ async function loadOne(
   { createSession }: Runtime,
   { handler, media }: LoadOptions,
 ): Promise<Model> {
-  const session = await createSession(await modelBytes(manifest, artifact));
+  const session = await createSession(modelFiles(manifest, artifact));
   try {
     const runner = createRunner(session, manifest.feeds);
     const { inputs, outputs } = runner;
@@ -143,13 +144,13 @@ function handlerTask(
   };
 }
 
-async function modelBytes({ model, externalData }: ModelManifest, artifact: Artifact): Promise<ModelBytes> {
-  const read = async (path: string): Promise<Uint8Array> =>
-    new Uint8Array(await neededFile(artifact, path).blob.arrayBuffer());
-  const [bytes, ...data] = await Promise.all([model, ...externalData].map(read));
+function modelFiles({ model, externalData }: ModelManifest, artifact: Artifact): ModelFiles {
   return {
-    model: bytes!,
-    externalData: externalData.map((path, index) => ({ path: path.split('/').at(-1)!, data: data[index]! })),
+    model: neededFile(artifact, model).blob,
+    externalData: externalData.map((path) => ({
+      path: path.split('/').at(-1)!,
+      blob: neededFile(artifact, path).blob,
+    })),
   };
 }
 

@@ -1,6 +1,8 @@
 /** One field of a protobuf message. What it holds is read when asked for, and passed over when not. */
 export interface Field {
   readonly number: number;
+  /** Where it begins in the file, and ends. */
+  readonly range: readonly [start: number, end: number];
   /** A number's value; 0 for what is not written as a varint. */
   readonly value: number;
   /** Bytes of what has a length (texts, messages, packed lists); undefined for numbers. */
@@ -55,16 +57,19 @@ const maxDepth = 100;
 export async function* readFields(reader: ProtobufReader, end: number, depth: number = 0): AsyncGenerator<Field> {
   if (depth > maxDepth) throw new RangeError(`Its messages are nested more than ${maxDepth} levels deep.`);
   while (reader.position < end) {
+    const start = reader.position;
     const tag = await varint(reader, end);
     const kind = tag & 7;
     const number = Math.floor(tag / 8);
     if (number === 0) throw new RangeError('A field in it has the number 0.');
     if (kind === 0) {
       const value = await varint(reader, end);
-      yield { number, value, length: undefined, text, varints: async () => [value], fields: noFields };
+      const range = [start, reader.position] as const;
+      yield { number, range, value, length: undefined, text, varints: async () => [value], fields: noFields };
     } else if (kind === 1 || kind === 5) {
       reader.position += kind === 1 ? 8 : 4;
-      yield { number, value: 0, length: undefined, text, varints: async () => [], fields: noFields };
+      const range = [start, reader.position] as const;
+      yield { number, range, value: 0, length: undefined, text, varints: async () => [], fields: noFields };
     } else if (kind === 2) {
       const length = await varint(reader, end);
       const from = reader.position;
@@ -72,6 +77,7 @@ export async function* readFields(reader: ProtobufReader, end: number, depth: nu
       if (to > end) throw new RangeError(`It ends ${to - end} bytes before a part in it does.`);
       yield {
         number,
+        range: [start, to],
         value: 0,
         length,
         async text() {

@@ -3,6 +3,8 @@ import { InferenceError } from '../errors.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { chooseThreads, type RuntimeReport } from './device.ts';
+import type { ModelFiles } from './model-files.ts';
+import { mountModel } from './mount.ts';
 import { refusal } from './refusal.ts';
 import type { Session, TensorInfo } from './session.ts';
 
@@ -15,17 +17,11 @@ export interface RuntimeOptions {
   wasmBinary?: Uint8Array;
 }
 
-/** The bytes of a model, and of the files that hold its weights by the names it knows them by. */
-export interface ModelBytes {
-  readonly model: Uint8Array;
-  readonly externalData: readonly { path: string; data: Uint8Array }[];
-}
-
 /** ONNX Runtime Web, started. There is one a worker. */
 export interface Runtime {
   readonly report: RuntimeReport;
   /** @throws {InferenceError} `model-invalid` when the runtime refuses the model. */
-  createSession(bytes: ModelBytes): Promise<Session>;
+  createSession(files: ModelFiles): Promise<Session>;
 }
 
 /**
@@ -61,22 +57,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     );
   }
   const turn = oneAtATime();
-  return { report, createSession: (bytes) => turn(() => createSession(bytes, turn)) };
+  return { report, createSession: (files) => turn(() => createSession(files, turn)) };
 }
 
 type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
-async function createSession({ model, externalData }: ModelBytes, turn: Turn): Promise<Session> {
-  let session: ort.InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(model, {
-      executionProviders: ['wasm'],
-      graphOptimizationLevel: 'all',
-      externalData: externalData.map(({ path, data }) => ({ path, data })),
-    });
-  } catch (cause) {
-    throw refusal(said(cause), cause);
-  }
+async function createSession(files: ModelFiles, turn: Turn): Promise<Session> {
+  const session = await mountModel(files, async (graph, externalData) => {
+    try {
+      return await ort.InferenceSession.create(graph, {
+        executionProviders: ['wasm'],
+        graphOptimizationLevel: 'all',
+        externalData,
+      });
+    } catch (cause) {
+      throw refusal(said(cause), cause);
+    }
+  });
   let disposed: Promise<void> | undefined;
   return {
     inputs: session.inputMetadata.map(tensorInfo),
