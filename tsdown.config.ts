@@ -10,12 +10,13 @@ const entries: Record<string, string> = {
   index: 'src/index.ts',
   worker: 'src/worker/serve.ts',
   'engine-worker': 'src/worker/engine-worker.ts',
+  'webgpu-worker': 'src/worker/webgpu-worker.ts',
   'archive-worker': 'src/worker/archive-worker.ts',
   'service-worker': 'src/service-worker/index.ts',
 };
 
 /** They are started, and export nothing. */
-const started: ReadonlySet<string> = new Set(['engine-worker', 'archive-worker']);
+const started: ReadonlySet<string> = new Set(['engine-worker', 'webgpu-worker', 'archive-worker']);
 
 /** What is there for Node: the command line. */
 const commands: Record<string, string> = { cli: 'src/cli/main.ts' };
@@ -33,20 +34,22 @@ const noFileOfItsOwn = {
 };
 
 /**
- * ONNX Runtime's own two files. The module that starts it is named `.js`, since not every server knows `.mjs`, and
+ * ONNX Runtime's own files, two a build. The module that starts it is named `.js`, since not every server knows `.mjs`, and
  * loses its one top-level `await`, for Node, on which webpack's minifier stumbles: it takes a `.js` asset for a script.
  */
 async function copyRuntime(): Promise<void> {
-  const from = 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded';
-  const to = 'dist/ort-wasm-simd-threaded';
-  const module = await readFile(`${from}.mjs`, 'utf8');
-  const forBrowsers = module.replace(
-    /var isNode=[^;]+;if\(isNode\)isPthread=\(await import\("worker_threads"\)\)[^;]+;/,
-    '',
-  );
-  if (forBrowsers === module) throw new Error(`${from}.mjs does not end as it did: look for its top-level await.`);
-  await writeFile(`${to}.js`, forBrowsers);
-  await copyFile(`${from}.wasm`, `${to}.wasm`);
+  for (const build of ['', '.jspi', '.asyncify']) {
+    const from = `node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded${build}`;
+    const to = `dist/ort-wasm-simd-threaded${build}`;
+    const module = await readFile(`${from}.mjs`, 'utf8');
+    const forBrowsers = module.replace(
+      /var isNode=[^;]+;if\(isNode\)isPthread=\(await import\("worker_threads"\)\)[^;]+;/,
+      '',
+    );
+    if (forBrowsers === module) throw new Error(`${from}.mjs does not end as it did: look for its top-level await.`);
+    await writeFile(`${to}.js`, forBrowsers);
+    await copyFile(`${from}.wasm`, `${to}.wasm`);
+  }
 }
 
 /** What reads JPEG files in Node, what serves an archive in SageMaker, and the JSON Schema of `inference.json`. */

@@ -30,11 +30,17 @@ export type ErrorCode =
   | 'inference-failed'
   // the runtime and its workers
   | 'runtime-failed'
+  | 'device-unavailable'
+  | 'device-lost'
+  | 'timed-out'
+  | 'self-test-failed'
+  | 'session-lost'
   | 'model-invalid'
   | 'worker-boot-failed'
   | 'worker-lost'
   | 'worker-mismatch'
-  | 'endpoint-closed';
+  | 'endpoint-closed'
+  | 'endpoint-failed';
 
 /** The base of every error that Inpoint throws on purpose, wrong arguments and aborts aside. */
 export class InpointError extends Error {

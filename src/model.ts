@@ -4,8 +4,9 @@ import { describe, readJson, type DescribeOptions, type Manifest, type ModelMani
 import { createPipeline } from './pipeline.ts';
 import type { Media } from './preprocess/media.ts';
 import type { ModelFiles } from './runtime/model-files.ts';
-import type { Runtime } from './runtime/ort.ts';
+import type { Runtime } from './runtime/runtime.ts';
 import type { TensorInfo } from './runtime/session.ts';
+import { madeUpFeeds } from './runtime/made-up-feeds.ts';
 import { createTask, type Task } from './tasks/index.ts';
 import { Conversations, createRunner, type Runner, type SessionOptions } from './tasks/runner.ts';
 import type { NamedTensors } from './tensor.ts';
@@ -17,6 +18,10 @@ export interface Model {
   readonly outputs: readonly TensorInfo[];
   /** Samples a second that it wants, where its input is sound. */
   readonly sampleRate: number | undefined;
+  /** Whether it remembers conversations. */
+  readonly isStateful: boolean;
+  /** Runs it on an input that is made up, the same each time; undefined of what has no inputs of its own. */
+  readonly probe: (() => Promise<NamedTensors>) | undefined;
   /** Answers one input in its own right; never rejects. Calls may overlap, and their runs keep their order. */
   predict(input: unknown, options: object, signal: AbortSignal): Promise<Prediction>;
   dispose(): Promise<void>;
@@ -97,6 +102,8 @@ async function loadOne(
       inputs: session.inputs,
       outputs: session.outputs,
       sampleRate: task.sampleRate,
+      isStateful: runner.isStateful,
+      probe: () => session.run(madeUpFeeds(session.inputs)),
       predict: predictWith(task, runner),
       dispose: () => session.dispose(),
     };

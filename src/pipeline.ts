@@ -45,6 +45,8 @@ export async function createPipeline(
     outputs: [],
     // Sound is the pipeline's own input where the stage that takes it is for sound.
     sampleRate: models.find((_, index) => takesInput(manifest.stages[index]!))?.sampleRate,
+    isStateful: models.some(({ isStateful }) => isStateful),
+    probe: undefined,
     dispose,
     async predict(input, options, signal) {
       let modelMs = 0;

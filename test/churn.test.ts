@@ -5,14 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { nodeMedia } from '../src/cli/node-media.ts';
 import { ManifestError } from '../src/errors.ts';
 import { loadModel } from '../src/model.ts';
-import { startRuntime } from '../src/runtime/ort.ts';
+import { startWasm } from '../src/runtime/wasm.ts';
 import type { Classification } from '../src/tasks/classify.ts';
 import heldOut from './fixtures/table/churn-held-out.json' with { type: 'json' };
 import { artifactOf, taskFolder } from './task-fixtures.ts';
 
 const dist = new URL('../dist/', import.meta.url);
 const wasmBinary = readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist));
-const runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
+const runtime = startWasm({ assets: dist.href, threads: 1, wasmBinary });
 
 const table = fileURLToPath(new URL('../../shared/data/tabular/churn-large.csv', import.meta.url));
 const isThere = existsSync(table);

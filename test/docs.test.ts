@@ -8,7 +8,7 @@ import { nodeMedia } from '../src/cli/node-media.ts';
 import { readGolden } from '../src/golden.ts';
 import { checkInferenceJson, inferenceJsonSchemas, taskNames } from '../src/manifest/inference-json.ts';
 import { loadModel } from '../src/model.ts';
-import { startRuntime } from '../src/runtime/ort.ts';
+import { startWasm } from '../src/runtime/wasm.ts';
 import { headingsOf, linksOf, readPages, root } from './docs/pages.ts';
 import { runExample } from './docs/run-example.ts';
 import { stepsOf } from './docs/steps-of.ts';
@@ -183,11 +183,11 @@ const examples: Readonly<Record<string, { fixture?: string; file?: string }>> = 
 describe.each(taskNames.filter((task) => task !== 'pipeline'))('the page of %s', (task) => {
   const { fixture = task, file } = examples[task] ?? {};
   const page = pages.find(({ path }) => path === `docs/tasks/${task}.md`);
-  let runtime: ReturnType<typeof startRuntime>;
+  let runtime: ReturnType<typeof startWasm>;
   beforeAll(() => {
     const dist = new URL('../dist/', import.meta.url);
     const wasmBinary = readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist));
-    runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
+    runtime = startWasm({ assets: dist.href, threads: 1, wasmBinary });
   });
 
   test('is there, and in the list of tasks', () => {
@@ -255,7 +255,7 @@ describe('the quick start', () => {
   test('shows the answer that its own model gets', async () => {
     const dist = new URL('../dist/', import.meta.url);
     const wasmBinary = readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist));
-    const runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
+    const runtime = startWasm({ assets: dist.href, threads: 1, wasmBinary });
     const artifact = artifactOf(join(taskFolder, 'text-classification--words'));
     const model = await loadModel(artifact, runtime, { task: 'text-classification', media: nodeMedia(dist) });
     try {

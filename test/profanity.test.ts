@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { nodeMedia } from '../src/cli/node-media.ts';
 import { loadModel, type Model } from '../src/model.ts';
 import { createTextEncoder } from '../src/preprocess/text.ts';
-import { startRuntime } from '../src/runtime/ort.ts';
+import { startWasm } from '../src/runtime/wasm.ts';
 import type { Classification } from '../src/tasks/classify.ts';
 import inference from './fixtures/profanity/inference.json' with { type: 'json' };
 import reference from './fixtures/profanity/words.json' with { type: 'json' };
@@ -42,7 +42,7 @@ describe.runIf(isThere)('profanity_tfidf with nothing but an inference.json', ()
   beforeAll(async () => {
     const dist = new URL('../dist/', import.meta.url);
     const wasmBinary = readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist));
-    const runtime = startRuntime({ assets: dist.href, threads: 1, wasmBinary });
+    const runtime = startWasm({ assets: dist.href, threads: 1, wasmBinary });
     const { name, files, downloadedBytes } = artifactOf(folder);
     const blob = new Blob([JSON.stringify(inference)]);
     const described = [...files, { path: 'inference.json', size: blob.size, blob }];

@@ -5,11 +5,11 @@ import { nodeMedia } from '../src/cli/node-media.ts';
 import { InpointError } from '../src/errors.ts';
 import { difference, readGolden } from '../src/golden.ts';
 import { loadModel, type Model } from '../src/model.ts';
-import { startRuntime } from '../src/runtime/ort.ts';
+import { startWasm } from '../src/runtime/wasm.ts';
 import { artifactOf, taskFixtures, taskFolder } from './task-fixtures.ts';
 
 const dist = new URL('../dist/', import.meta.url);
-const runtime = startRuntime({
+const runtime = startWasm({
   assets: dist.href,
   threads: 1,
   wasmBinary: readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist)),

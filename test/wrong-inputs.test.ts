@@ -6,7 +6,7 @@ import { nodeMedia } from '../src/cli/node-media.ts';
 import { InferenceError, InputError, ManifestError } from '../src/errors.ts';
 import { difference, readGolden } from '../src/golden.ts';
 import { loadModel, type LoadOptions, type Model } from '../src/model.ts';
-import { startRuntime } from '../src/runtime/ort.ts';
+import { startWasm } from '../src/runtime/wasm.ts';
 import { artifactOf, taskFixtures, taskFolder } from './task-fixtures.ts';
 import { changed } from './wrong-inputs/change.ts';
 import { misnamed } from './wrong-inputs/judge.ts';
@@ -14,7 +14,7 @@ import { Made, type ReadFile } from './wrong-inputs/row.ts';
 import { wrongArchives, wrongCalls } from './wrong-inputs/table.ts';
 
 const dist = new URL('../dist/', import.meta.url);
-const runtime = startRuntime({
+const runtime = startWasm({
   assets: dist.href,
   threads: 1,
   wasmBinary: readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist)),

@@ -38,6 +38,12 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'worker-boot-failed': '작업 스레드를 시작하지 못했습니다. 페이지를 새로 고치세요.',
     'worker-lost': '모델을 실행하던 작업 스레드가 멈췄습니다. 모델을 다시 여세요.',
     'worker-mismatch': '페이지와 작업 스레드의 버전이 다릅니다. 페이지를 새로 고치세요.',
+    'device-unavailable': '이 브라우저에는 WebGPU가 없습니다. WASM으로 여세요.',
+    'device-lost': '그래픽 장치와 연결이 끊겼습니다. 모델을 다시 여세요.',
+    'timed-out': '모델이 정해진 시간 안에 끝나지 않았습니다. 더 작은 입력으로 다시 시도하세요.',
+    'self-test-failed': '모델이 견본과 다른 답을 냅니다. 파일이 손상되었는지 확인하고 다시 만드세요.',
+    'session-lost': '실행 엔진이 멈추어 대화의 상태를 잃었습니다. 대화를 새로 시작하세요.',
+    'endpoint-failed': '실행 엔진이 거듭 멈추어 엔드포인트를 더 쓸 수 없습니다. 모델을 다시 여세요.',
     'endpoint-closed': '엔드포인트가 닫혔습니다. 모델을 다시 여세요.',
   } satisfies Record<ErrorCode, string>,
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Artifact } from '../artifact/index.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { loadModel, type Model } from '../model.ts';
-import { startRuntime } from '../runtime/ort.ts';
+import { startWasm } from '../runtime/wasm.ts';
 import { nodeMedia } from './node-media.ts';
 
 /** ONNX Runtime on WASM, in this process. */
@@ -16,10 +16,10 @@ export interface Engine {
  * @param assets the folder that ONNX Runtime's files are in
  */
 export function createEngine(assets: URL): Engine {
-  let runtime: ReturnType<typeof startRuntime> | undefined;
-  const start = async (): ReturnType<typeof startRuntime> => {
+  let runtime: ReturnType<typeof startWasm> | undefined;
+  const start = async (): ReturnType<typeof startWasm> => {
     const wasmBinary = await readFile(new URL('ort-wasm-simd-threaded.wasm', assets));
-    return startRuntime({ assets: assets.href, threads: 1, wasmBinary });
+    return startWasm({ assets: assets.href, threads: 1, wasmBinary });
   };
   const media = nodeMedia(assets);
   return {

@@ -2,9 +2,11 @@
 export interface Assets {
   /** The engine worker: its address, or a function that makes it. */
   engineWorker?: WorkerSource;
+  /** The engine worker on WebGPU: its address, or a function that makes it. */
+  webgpuWorker?: WorkerSource;
   /** The archive worker: its address, or a function that makes it. */
   archiveWorker?: WorkerSource;
-  /** The folder that holds ONNX Runtime's `ort-wasm-simd-threaded.js` and `.wasm`. */
+  /** The folder that holds ONNX Runtime's files, `ort-wasm-simd-threaded.js`, `.wasm` and those of WebGPU. */
   wasm?: string | URL;
 }
 
@@ -27,6 +29,12 @@ export function spawnEngineWorker(source?: WorkerSource): Worker {
   return source
     ? spawn(source)
     : new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'inpoint-engine' });
+}
+
+export function spawnWebgpuWorker(source?: WorkerSource): Worker {
+  return source
+    ? spawn(source)
+    : new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module', name: 'inpoint-webgpu' });
 }
 
 /** The folder's absolute address with a slash at its end, for a worker to build addresses on. */

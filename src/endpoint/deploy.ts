@@ -1,15 +1,19 @@
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import { abortable } from '../abortable.ts';
+import { adapterReport, type Adapter, type AdapterReport } from '../adapter.ts';
 import { StoreError } from '../errors.ts';
 import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
-import type { Replica } from '../worker/replica.ts';
+import type { Device } from '../runtime/device.ts';
 import type { Release } from '../use-lock.ts';
 import { holdArtifact, openHeld, type OpenArtifactOptions } from './artifact.ts';
-import { runtimeFolder, spawnEngineWorker, type Assets } from './assets.ts';
+import { runtimeFolder, spawnEngineWorker, spawnWebgpuWorker, type Assets } from './assets.ts';
+import { firstDevice, type DeviceChoice } from './device-policy.ts';
 import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
-import { EnginePool } from './pool.ts';
+import { EnginePool, type EngineLease } from './pool.ts';
+import { Serving, type EndpointReport, type SelfTestMode } from './serving.ts';
+import { forget, recall, remember } from './verdicts.ts';
 
 /** How a model is fetched, kept, described and run. */
 export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
@@ -19,6 +23,22 @@ export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
   model?: string;
   /** Which variant of the model to serve, where an archive holds several. @default full precision, where it is there */
   dtype?: Dtype;
+  /**
+   * What it runs on. `auto` answers on WASM first, prepares WebGPU beside it where there is a graphics card, tests it, and
+   * moves there if the answers are right and come sooner; the next visit starts where this one ended. @default 'auto'
+   */
+  device?: DeviceChoice;
+  /**
+   * Whether the model is tested on the golden samples of its archive: `background` tests it once it serves, and moves it to
+   * WASM if WebGPU is wrong; `strict` before, and refuses it. `endpoint.report` tells. @default 'background'
+   */
+  selfTest?: SelfTestMode;
+  /** Milliseconds that one run may take. Past that its engine is ended and replaced. @default 300,000 */
+  timeoutMs?: number;
+  /** Whether `auto` tries WebGPU where a processor plays the graphics card: right, and slow; for tests. @default false */
+  softwareWebgpu?: boolean;
+  /** Is told whenever `endpoint.report` has changed: the model was moved, tested, or lost its engine. */
+  onReport?: (report: EndpointReport) => void;
   /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
   /** Where Inpoint's own files are. @default beside the page's script */
@@ -68,13 +88,13 @@ export async function deploy(
 ): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
   const sinceStart = (): number => performance.now() - startedAt;
-  const { assets = {}, threads, worker, onProgress, task, model, dtype } = options;
+  const { onProgress, task, model, dtype } = options;
   options.signal?.throwIfAborted();
-  const wasm = runtimeFolder(assets);
-  const kind =
-    worker || typeof assets.engineWorker === 'function' ? undefined : [assets.engineWorker, wasm, threads].join();
-  const spawn = worker ?? (() => spawnEngineWorker(assets.engineWorker));
-  const lease = pool.lease(kind, spawn, { assets: wasm, threads });
+  const fleet = fleetOf(options);
+  const modelKey = keyOf(source, options);
+  const choice = options.worker ? 'wasm' : (options.device ?? 'auto');
+  const verdict = choice === 'auto' && modelKey !== undefined ? recall(modelKey) : undefined;
+  const lease = fleet.lease(firstDevice(choice, verdict), false);
   const { engine } = lease;
   // Whatever ends the deployment ends all of it: the visitor, a lost worker, a runtime that does not start.
   const stop = new AbortController();
@@ -82,9 +102,11 @@ export async function deploy(
   const onAbort = (): void => stopFor(options.signal!.reason);
   options.signal?.addEventListener('abort', onAbort, { once: true });
   let runtimeMs = 0;
-  engine.started.then(() => (runtimeMs = sinceStart()), stopFor);
-  engine.lost.catch(stopFor);
-  let replica: Replica | undefined;
+  // Once the model is loaded, that says what is wrong; and where WebGPU does not start, WASM takes its place.
+  let isLoading = verdict?.device === 'webgpu';
+  const stopUnlessLoading = (reason: unknown): void => void (isLoading || stopFor(reason));
+  engine.started.then(() => (runtimeMs = sinceStart()), stopUnlessLoading);
+  engine.lost.catch(stopUnlessLoading);
   let release: Release = () => {};
   const open = async (): Promise<Artifact> => {
     if (isArtifact(source)) {
@@ -100,37 +122,45 @@ export async function deploy(
     release = held.release;
     return held.artifact;
   };
-  const load = async (opened: Artifact): Promise<Replica> => {
-    const totalBytes = sizeOf(opened);
-    onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
-    const loading = engine.load(opened, { task, model, dtype, baseUrl: document.baseURI });
-    // A model that comes too late must not stay in an engine that others share.
-    loading.then((late) => (stop.signal.aborted ? late.dispose() : undefined)).catch(() => {});
-    return abortable(loading, stop.signal);
-  };
+  let serving: Serving | undefined;
   try {
-    let artifact = await open();
+    const artifact = await open();
+    const { name, storage } = artifact;
     const downloadMs = sinceStart();
-    try {
-      replica = await load(artifact);
-    } catch (error) {
-      // Somebody cleared the data of this site, or the model was made anew, between opening it and reading it.
-      if (!isGone(error)) throw error;
-      if (isArtifact(source) || source instanceof ReadableStream) throw filesGone(artifact, error);
-      artifact = await open();
-      replica = await load(artifact);
-    }
     const totalBytes = sizeOf(artifact);
-    const report = await abortable(engine.started, stop.signal);
+    onProgress?.({ phase: 'load', loadedBytes: 0, totalBytes });
+    isLoading = true;
+    const starting = Serving.start(artifact, lease, {
+      name,
+      device: choice,
+      verdict,
+      selfTest: options.selfTest ?? 'background',
+      allowsSoftware: options.softwareWebgpu ?? false,
+      load: { task, model, dtype, baseUrl: document.baseURI },
+      lease: fleet.lease,
+      adapter: pageAdapter,
+      async reopen() {
+        if (isArtifact(source) || source instanceof ReadableStream) throw filesGone(artifact);
+        return open();
+      },
+      keepVerdict(given, adapter) {
+        if (modelKey === undefined) return;
+        if (given) remember({ model: modelKey, version: storage?.version, adapter: adapter?.name }, given);
+        else forget(modelKey);
+      },
+      onChange: () => serving && options.onReport?.(serving.report),
+    });
+    // One that comes too late must not stay in an engine that others share.
+    starting.then((late) => (stop.signal.aborted ? late.close() : undefined)).catch(() => {});
+    serving = await abortable(starting, stop.signal);
     onProgress?.({ phase: 'load', loadedBytes: totalBytes, totalBytes });
     stop.signal.throwIfAborted();
     return new RealtimeEndpoint({
-      name: artifact.name,
-      storage: artifact.storage,
-      release,
-      replica,
-      report,
-      lease,
+      name,
+      storage,
+      release: () => release(),
+      serving,
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
       startedAt,
       coldStart: [
         { phase: 'download', startMs: 0, endMs: downloadMs },
@@ -141,23 +171,52 @@ export async function deploy(
   } catch (error) {
     stopFor(error);
     release();
-    void lease.release(replica);
+    void (serving ? serving.close() : lease.release());
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
   }
 }
 
-/** Whether a file went away, or changed, before it was read. */
-function isGone(error: unknown): boolean {
-  return ['NotReadableError', 'NotFoundError'].includes((error as Error).name);
+const defaultTimeoutMs = 300_000;
+
+/** Leases of engines of the kinds that a deployment asks for. */
+function fleetOf({ assets = {}, threads, worker }: DeployOptions): {
+  lease(device: Device, own: boolean): EngineLease;
+} {
+  const wasm = runtimeFolder(assets);
+  return {
+    lease(device, own) {
+      const source = worker ?? (device === 'webgpu' ? assets.webgpuWorker : assets.engineWorker);
+      const kind = own || typeof source === 'function' ? undefined : [device, source, wasm, threads].join();
+      const spawn =
+        worker ??
+        (device === 'webgpu'
+          ? () => spawnWebgpuWorker(assets.webgpuWorker)
+          : () => spawnEngineWorker(assets.engineWorker));
+      return pool.lease(kind, spawn, { assets: wasm, threads });
+    },
+  };
 }
 
-function filesGone({ name }: Artifact, cause: unknown): StoreError {
+/** What verdicts on a model are remembered by; undefined of what has no address. */
+function keyOf(source: ModelSource | FileList | Artifact, { key }: DeployOptions): string | undefined {
+  if (key !== undefined) return key;
+  if (typeof source === 'string' || source instanceof URL) return new URL(source, document.baseURI).href;
+  return isArtifact(source) ? source.storage?.key : undefined;
+}
+
+/** The page's graphics adapter. */
+async function pageAdapter(): Promise<AdapterReport | undefined> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  const adapter = await gpu?.requestAdapter();
+  return adapter ? adapterReport(adapter) : undefined;
+}
+
+function filesGone({ name }: Artifact): StoreError {
   return new StoreError(
     'store-failed',
     `Cannot serve ${JSON.stringify(name)}: its files were removed from this device since it was opened. Open it again.`,
-    { cause },
   );
 }
 

@@ -2,15 +2,13 @@ import { abortable } from '../abortable.ts';
 import type { StorageReport } from '../artifact/index.ts';
 import { EndpointError, InputError } from '../errors.ts';
 import type { Card, TaskName } from '../manifest/index.ts';
-import type { RuntimeReport } from '../runtime/device.ts';
 import type { TensorInfo } from '../runtime/session.ts';
 import type { Release } from '../use-lock.ts';
-import type { Replica } from '../worker/replica.ts';
-import type { EngineLease } from './pool.ts';
 import type { Tasks } from './tasks.ts';
 import { Turns } from './turns.ts';
 import { LatencyWindow, type ColdStartPhase, type EndpointMetrics } from './metrics.ts';
-import { crossesAsItIs, sendInput } from './send-input.ts';
+import { asItIs, crossesAsItIs, sendInput, type SentInput } from './send-input.ts';
+import type { EndpointReport, Serving } from './serving.ts';
 
 /** What any call may say, whatever the task. */
 export interface InvokeOptions {
@@ -28,6 +26,8 @@ export interface InvokeOptions {
   sessionId?: string;
   /** Forgets the state of the conversation after this call. @default false */
   endSession?: boolean;
+  /** Milliseconds that the model may run. Past that its engine is ended, and others are sent to a new one. @default that of `deploy()` */
+  timeoutMs?: number;
 }
 
 /**
@@ -44,8 +44,8 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
   readonly inputs: readonly TensorInfo[];
   /** What the model itself gives, below the task. */
   readonly outputs: readonly TensorInfo[];
-  /** What the model runs on, and why. */
-  readonly report: RuntimeReport;
+  /** What the model runs on now, and why; how its test came out, and which engines were lost. */
+  readonly report: EndpointReport;
   /** Where its files are kept, and how they came there; undefined of an artifact that was put together by hand. */
   readonly storage: StorageReport | undefined;
   /**
@@ -53,8 +53,8 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
    *
    * @throws {InputError} when the input does not fit the task; `field` names the part.
    * @throws {InferenceError} when the model fails on it.
-   * @throws {WorkerError} when the engine is lost.
-   * @throws {EndpointError} `endpoint-closed`
+   * @throws {WorkerError} when the engine is lost, and the input cannot be sent to another one.
+   * @throws {EndpointError} `endpoint-closed`, or `endpoint-failed` once no engine lasts
    */
   invoke(input: Tasks[Task]['input'], options?: InvokeOptions & Tasks[Task]['options']): Promise<Tasks[Task]['answer']>;
   /** Counts and times of the calls so far. They stay in the page. */
@@ -66,15 +66,15 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
 /** What `deploy()` hands to an endpoint. */
 export interface EndpointParts {
   readonly name: string;
-  readonly replica: Replica;
-  readonly report: RuntimeReport;
+  readonly serving: Serving;
+  /** Milliseconds that a run may take. */
+  readonly timeoutMs: number;
   readonly storage: StorageReport | undefined;
   /** Lets what is kept of the model be removed. */
   readonly release: Release;
   /** `performance.now()` when `deploy()` was called. */
   readonly startedAt: number;
   readonly coldStart: readonly ColdStartPhase[];
-  readonly lease: EngineLease;
 }
 
 /** The real-time endpoint: one replica, always warm. */
@@ -84,7 +84,6 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   readonly card: Card;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  readonly report: RuntimeReport;
   readonly storage: StorageReport | undefined;
   readonly #parts: EndpointParts;
   readonly #closed = new AbortController();
@@ -100,20 +99,26 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
   #inFlight = 0;
 
   constructor(parts: EndpointParts) {
-    const { task, card, inputs, outputs } = parts.replica.model;
+    const { task, card, inputs, outputs } = parts.serving.replica.model;
     this.name = parts.name;
     this.task = task;
     this.card = card;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.report = parts.report;
     this.storage = parts.storage;
     this.#parts = parts;
     this.#coldStart = [...parts.coldStart];
     this.#modelSetupTime = Math.max(...parts.coldStart.map(({ endMs }) => endMs));
   }
 
-  async invoke<Answer>(input: unknown, { signal, transfer = false, ...options }: InvokeOptions = {}): Promise<Answer> {
+  get report(): EndpointReport {
+    return this.#parts.serving.report;
+  }
+
+  async invoke<Answer>(
+    input: unknown,
+    { signal, transfer = false, timeoutMs = this.#parts.timeoutMs, ...options }: InvokeOptions = {},
+  ): Promise<Answer> {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     const first = this.#invocations++ === 0;
@@ -122,15 +127,17 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     // Inputs take their time to be made ready; calls of one conversation are sent as they were made.
     const { sessionId } = options;
     const turn = typeof sessionId === 'string' ? this.#turns.join(sessionId) : undefined;
+    let sent: SentInput | undefined;
     try {
       const either = this.#either(signal);
-      const { sampleRate } = this.#parts.replica.model;
-      const sent =
+      const { serving } = this.#parts;
+      const { sampleRate } = serving.replica.model;
+      sent =
         !transfer && crossesAsItIs(input, sampleRate)
-          ? { input, transfer: [] }
+          ? asItIs(input)
           : await abortable(sendInput(input, transfer, sampleRate, either), either);
       if (turn) await abortable(turn.before, either);
-      const answered = this.#parts.replica.invoke(sent.input, options, sent.transfer, either);
+      const answered = serving.invoke({ sent, options, signal: either, timeoutMs, sessionId });
       turn?.passed();
       const { answer, modelMs } = await answered;
       const end = performance.now();
@@ -145,6 +152,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
       throw error;
     } finally {
       turn?.passed();
+      sent?.release?.();
       this.#inFlight--;
     }
   }
@@ -174,7 +182,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     const message = `The endpoint ${JSON.stringify(this.name)} is closed. Deploy the model again.`;
     this.#closed.abort(new EndpointError('endpoint-closed', message));
     this.#parts.release();
-    await this.#parts.lease.release(this.#parts.replica);
+    await this.#parts.serving.close();
   }
 
   #either(signal: AbortSignal | undefined): AbortSignal {

@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from '../runtime/ort.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { Engine, type Replica } from '../worker/replica.ts';
 
 /** A share in an engine. */

@@ -4,13 +4,17 @@ import { audioSamples } from './send-audio.ts';
 /** An input as it can cross to an engine, with what is given away with it. */
 export interface SentInput {
   readonly input: unknown;
-  readonly transfer: Transferable[];
+  readonly transfer: readonly Transferable[];
+  /** The same input once more, for another engine; undefined of what the caller gave away. */
+  readonly renew: (() => Promise<SentInput>) | undefined;
+  /** Lets go of what was kept for that. */
+  release?(): void;
 }
 
 /**
- * Takes out of an input what only a page has: a canvas, `<img>` or `<video>` becomes a bitmap of what it shows now,
- * which is given away; a `URL` becomes its address. They may stand alone or in a field of an object.
- * Other data are copied, or with `giveAway` handed over: buffers, bitmaps and frames are then empty afterwards.
+ * Takes out of an input what only a page has: a canvas, `<img>` or `<video>` becomes a bitmap of what it shows now; a `URL`
+ * becomes its address. They may stand alone or in a field of an object. Other data are copied at once, so that the caller
+ * may change them, or with `giveAway` handed over: buffers, bitmaps and frames are then empty afterwards.
  *
  * @param sampleRate samples a second that the model wants, where it is for sound
  */
@@ -20,47 +24,95 @@ export async function sendInput(
   sampleRate: number | undefined,
   signal?: AbortSignal,
 ): Promise<SentInput> {
-  const transfer = new Set<Transferable>();
-  const readable = sampleRate === undefined ? input : await audioSamples(input, sampleRate, 'audio', signal);
-  // Samples that were decoded just now are nobody else's.
-  const sent = await convert(readable, 'input', giveAway || readable !== input, transfer, 1);
-  return { input: sent, transfer: [...transfer] };
+  const own = giveAway ? input : copyOf(input, 3);
+  const readable = sampleRate === undefined ? own : await audioSamples(own, sampleRate, 'audio', signal);
+  const made = new Set<ImageBitmap>();
+  const converted = await convert(readable, 'input', made, 1);
+  if (!giveAway) return made.size === 0 ? asItIs(converted) : withBitmaps(converted, made);
+  const transfer = new Set<Transferable>(made);
+  collectTransferables(converted, transfer, 1);
+  return { input: converted, transfer: [...transfer], renew: undefined };
 }
 
-/** True when an input crosses as it is, which spares a call the wait for a conversion. */
+/** An input that crosses by being copied, as often as it has to. */
+export function asItIs(input: unknown): SentInput {
+  const sent: SentInput = { input, transfer: [], renew: async () => sent };
+  return sent;
+}
+
+/** True when an input crosses as it is, and cannot be changed meanwhile: that spares a call the wait for a conversion. */
 export function crossesAsItIs(input: unknown, sampleRate: number | undefined): boolean {
-  if (sampleRate !== undefined) return false;
-  return (
-    typeof input === 'string' ||
-    input instanceof Blob ||
-    (typeof ImageData !== 'undefined' && input instanceof ImageData)
-  );
+  return sampleRate === undefined && (typeof input === 'string' || input instanceof Blob);
 }
 
-async function convert(
-  value: unknown,
-  field: string,
-  giveAway: boolean,
-  transfer: Set<Transferable>,
-  depth: number,
-): Promise<unknown> {
+/** Sends copies of bitmaps, which share their pixels, and keeps the bitmaps. */
+async function withBitmaps(kept: unknown, made: ReadonlySet<ImageBitmap>): Promise<SentInput> {
+  const transfer: ImageBitmap[] = [];
+  const copied = async (value: unknown, depth: number): Promise<unknown> => {
+    if (made.has(value as ImageBitmap)) {
+      const bitmap = await createImageBitmap(value as ImageBitmap, unchanged);
+      transfer.push(bitmap);
+      return bitmap;
+    }
+    if (depth < 0 || !isPlain(value)) return value;
+    const entries = Object.entries(value).map(async ([key, item]) => [key, await copied(item, depth - 1)] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  };
+  const input = await copied(kept, 1);
+  return {
+    input,
+    transfer,
+    renew: () => withBitmaps(kept, made),
+    release() {
+      for (const bitmap of made) bitmap.close();
+    },
+  };
+}
+
+/** Data as they are now. */
+function copyOf(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (ArrayBuffer.isView(value)) return 'slice' in value ? (value as Float32Array).slice() : structuredClone(value);
+  if (value instanceof ArrayBuffer) return value.slice(0);
+  if (typeof ImageData !== 'undefined' && value instanceof ImageData) return structuredClone(value);
+  if (Array.isArray(value) && depth >= 0)
+    return value.length > 0 && typeof value[0] === 'object'
+      ? value.map((item) => copyOf(item, depth - 1))
+      : value.slice();
+  if (depth < 0 || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item, depth - 1)]));
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+async function convert(value: unknown, field: string, made: Set<ImageBitmap>, depth: number): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof URL) return value.href;
   if (tagOf(value) === 'AudioBuffer') return audioSamples(value, (value as AudioBuffer).sampleRate, field);
   if (isDrawable(value)) {
     const bitmap = await bitmapOf(value, field === 'input' ? 'image' : field);
-    transfer.add(bitmap);
+    made.add(bitmap);
     return bitmap;
   }
-  if (giveAway) for (const owned of transferables(value)) transfer.add(owned);
-  else if (isSmallPart(value)) return value.slice();
-  const isPlain = Object.getPrototypeOf(value) === Object.prototype;
-  if (!isPlain || depth < 0) return value;
+  if (!isPlain(value) || depth < 0) return value;
   const entries = Object.entries(value).map(
-    async ([key, item]) => [key, await convert(item, key, giveAway, transfer, depth - 1)] as const,
+    async ([key, item]) => [key, await convert(item, key, made, depth - 1)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }
+
+/** What of a value can be given away, in its fields too. */
+function collectTransferables(value: unknown, transfer: Set<Transferable>, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const owned of transferables(value)) transfer.add(owned);
+  if (depth >= 0 && isPlain(value))
+    for (const item of Object.values(value)) collectTransferables(item, transfer, depth - 1);
+}
+
+/** A bitmap of the very same pixels. */
+const unchanged: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
 
 type Drawable = HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement;
 
@@ -71,7 +123,7 @@ function isDrawable(value: object): value is Drawable {
 async function bitmapOf(source: Drawable, field: string): Promise<ImageBitmap> {
   try {
     if ('decode' in source && !source.complete) await source.decode();
-    return await createImageBitmap(source, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+    return await createImageBitmap(source, unchanged);
   } catch (cause) {
     throw new InputError(
       field,
@@ -80,17 +132,6 @@ async function bitmapOf(source: Drawable, field: string): Promise<ImageBitmap> {
     );
   }
 }
-
-type TypedArray = Float32Array | Uint8Array;
-
-/** A view's whole buffer is copied with it: a small part of a large one is better copied by itself before. */
-function isSmallPart(value: object): value is TypedArray {
-  if (!ArrayBuffer.isView(value) || !('slice' in value)) return false;
-  return value.buffer.byteLength > spareBytes && value.byteLength < value.buffer.byteLength / 2;
-}
-
-/** Bytes that are copied in no time. */
-const spareBytes = 2 ** 16;
 
 /** What of a value can be given away: its buffer, or the value itself. */
 function transferables(value: object): Transferable[] {

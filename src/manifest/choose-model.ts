@@ -34,15 +34,17 @@ export async function chooseModel(
       `${shown} has no file ${JSON.stringify(path)}. Its models are: ${list || 'none'}.`,
     );
   };
-  const variant = statedModel(stated, options);
+  // Of a folder by its address, only the files of one variant were fetched.
+  const there = Array.isArray(stated) ? stated.filter(({ file }) => has(files, file)) : [];
+  const variant = statedModel(there.length > 0 ? there : stated, options);
   if (variant) return { ...named(variant.file), ...(variant.externalData && { externalData: variant.externalData }) };
   if (models.length === 0) throw await foreignModelError(name, files);
   if (dtype !== undefined) {
-    const path = usualModels(dtype).find((one) => has(models, one));
+    const path = usualModels({ dtype }).find((one) => has(models, one));
     if (path) return named(path);
     throw new ManifestError('model-missing', `${shown} has no model of the dtype ${dtype}. Its models are: ${list}.`);
   }
-  const usual = models.length === 1 ? models[0]!.path : usualModels().find((path) => has(models, path));
+  const usual = models.length === 1 ? models[0]!.path : usualModels(options).find((path) => has(models, path));
   if (usual) return named(usual);
   throw new ManifestError(
     'model-ambiguous',

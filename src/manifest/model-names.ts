@@ -13,19 +13,27 @@ export const suffixes: Readonly<Record<Dtype, string>> = {
   bnb4: '_bnb4',
 };
 
-/** Names that exporters give a model by default, full precision first; of one dtype, where one is wanted. */
-export function usualModels(dtype?: Dtype): string[] {
-  const wanted = dtype === undefined ? Object.values(suffixes) : [suffixes[dtype]];
+/**
+ * Names that exporters give a model by default: of one dtype, where one is wanted, else full precision first; on WebGPU that
+ * computes in half precision, that one.
+ */
+export function usualModels({ dtype, device, shaderF16 }: Omit<DescribeOptions, 'task' | 'model'> = {}): string[] {
+  const all: string[] = Object.values(suffixes);
+  if (device === 'webgpu' && shaderF16) all.unshift(suffixes.fp16);
+  const wanted = dtype === undefined ? all : [suffixes[dtype]];
   return wanted.flatMap((suffix) => [`onnx/model${suffix}.onnx`, `model${suffix}.onnx`]);
 }
 
+/** Dtypes that WebGPU computes in half precision, which not every adapter does. */
+const halfPrecision: ReadonlySet<Dtype | undefined> = new Set<Dtype | undefined>(['fp16', 'q4f16']);
+
 /**
  * The model that is asked for by its path, else the one that `inference.json` names: of several variants the first of the
- * dtype that is asked for, or the first that is not for WebGPU alone.
+ * dtype that is asked for; else the first for this device, the first for none in particular, or the first of all.
  */
 export function statedModel(
   model: InferenceJson['model'],
-  { model: wanted, dtype }: Pick<DescribeOptions, 'model' | 'dtype'>,
+  { model: wanted, dtype, device = 'wasm', shaderF16 = false }: Omit<DescribeOptions, 'task'>,
 ): ModelVariant | undefined {
   if (wanted !== undefined) return { file: wanted };
   if (typeof model === 'string') return dtype === undefined ? { file: model } : undefined;
@@ -33,7 +41,9 @@ export function statedModel(
   const list: readonly unknown[] = Array.isArray(model) ? model : [];
   const variants = list.filter((one): one is ModelVariant => typeof (one as ModelVariant | null)?.file === 'string');
   if (dtype !== undefined) return variants.find((one) => one.dtype === dtype);
-  return variants.find((one) => one.device !== 'webgpu') ?? variants[0];
+  const fits = variants.filter((one) => device === 'wasm' || shaderF16 || !halfPrecision.has(one.dtype));
+  const ofDevice = fits.find((one) => one.device === device) ?? fits.find((one) => one.device === undefined);
+  return ofDevice ?? variants.find((one) => one.device !== 'webgpu') ?? variants[0];
 }
 
 /** Whether a file holds a model or weights, by its name. */

@@ -115,7 +115,7 @@ async function fillFolder(
     return;
   }
   const stated = statedModel(inference['model'] as InferenceJson['model'], options);
-  const candidates = stated ? [stated.file] : usualModels(options.dtype);
+  const candidates = stated ? [stated.file] : usualModels({ dtype: options.dtype });
   for (const path of candidates) {
     if (!(await fetchFile(path))) continue;
     for (const weights of stated?.externalData ?? listedWeights(path, inference)) await fetchFile(weights);

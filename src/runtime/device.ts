@@ -1,10 +1,17 @@
+import type { AdapterReport } from '../adapter.ts';
+
+/** What a model is computed by. */
+export type Device = 'wasm' | 'webgpu';
+
 /** How an engine computes. */
 export interface RuntimeReport {
-  readonly device: 'wasm';
+  readonly device: Device;
   /** Threads of one run. */
   readonly threads: number;
   /** Why it is not more, where it could be. */
   readonly reason: string;
+  /** The graphics adapter behind WebGPU; undefined on WASM. */
+  readonly adapter?: AdapterReport | undefined;
 }
 
 /**
@@ -15,11 +22,11 @@ export interface RuntimeReport {
 export function chooseThreads(
   wanted: number | undefined,
   { crossOriginIsolated, cores }: { crossOriginIsolated: boolean; cores: number },
-): RuntimeReport {
-  if (wanted !== undefined && wanted <= 1) return { device: 'wasm', threads: 1, reason: 'one thread was asked for' };
+): Pick<RuntimeReport, 'threads' | 'reason'> {
+  if (wanted !== undefined && wanted <= 1) return { threads: 1, reason: 'one thread was asked for' };
   if (!crossOriginIsolated) {
-    return { device: 'wasm', threads: 1, reason: 'the page is not cross-origin isolated (COOP and COEP headers)' };
+    return { threads: 1, reason: 'the page is not cross-origin isolated (COOP and COEP headers)' };
   }
   const threads = Math.min(wanted ?? Math.min(4, Math.ceil(cores / 2)), Math.max(1, cores));
-  return { device: 'wasm', threads, reason: `the device has ${cores} cores` };
+  return { threads, reason: `the device has ${cores} cores` };
 }

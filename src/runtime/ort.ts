@@ -1,54 +1,37 @@
-import * as ort from 'onnxruntime-web/wasm';
+import type * as Ort from 'onnxruntime-web';
 import { InferenceError } from '../errors.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { NamedTensors } from '../tensor.ts';
-import { chooseThreads, type RuntimeReport } from './device.ts';
+import type { Device, RuntimeReport } from './device.ts';
 import type { ModelFiles } from './model-files.ts';
 import { mountModel } from './mount.ts';
-import { refusal } from './refusal.ts';
+import { isBroken, refusal } from './refusal.ts';
+import type { Runtime, RuntimeOptions } from './runtime.ts';
 import type { Session, TensorInfo } from './session.ts';
 
-export interface RuntimeOptions {
-  /** Where ONNX Runtime's files are, as an absolute address that ends in `/`. @default beside this module */
-  assets?: string;
-  /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
-  threads?: number;
-  /** The bytes of its `.wasm`, for where `fetch` does not reach files. */
-  wasmBinary?: Uint8Array;
-}
-
-/** ONNX Runtime Web, started. There is one a worker. */
-export interface Runtime {
-  readonly report: RuntimeReport;
-  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model. */
-  createSession(files: ModelFiles): Promise<Session>;
+/** One of the builds of ONNX Runtime Web: they differ in what they can compute with, and in nothing that is said here. */
+export interface OrtBuild {
+  readonly ort: Pick<typeof Ort, 'env' | 'InferenceSession' | 'Tensor'>;
+  readonly mjs: URL;
+  readonly wasm: URL;
 }
 
 /**
- * Starts ONNX Runtime on WASM: fetches and compiles its `.wasm`, and loads the smallest of models, so that what
- * the runtime compiles and allocates at its first use is done while an archive is still on its way.
+ * Fetches and compiles the `.wasm` of a build, and runs the smallest of models, so that what the runtime compiles and
+ * allocates at its first use is done while an archive is still on its way.
  *
  * @throws {InferenceError} `runtime-failed` when its files cannot be loaded.
  */
-export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const report = chooseThreads(options.threads, {
-    crossOriginIsolated: globalThis.crossOriginIsolated,
-    cores: globalThis.navigator?.hardwareConcurrency ?? 1,
-  });
-  const wasm = options.assets
-    ? new URL('ort-wasm-simd-threaded.wasm', options.assets)
-    : new URL('./ort-wasm-simd-threaded.wasm', import.meta.url);
-  const mjs = options.assets
-    ? new URL('ort-wasm-simd-threaded.js', options.assets)
-    : new URL('./ort-wasm-simd-threaded.js', import.meta.url);
-  ort.env.wasm.numThreads = report.threads;
+export async function startBuild({ ort, mjs, wasm }: OrtBuild, device: Device, options: RuntimeOptions): Promise<void> {
+  ort.env.wasm.numThreads = options.threads ?? 1;
   ort.env.wasm.wasmPaths = { mjs: mjs.href, wasm: wasm.href };
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
   ort.env.logLevel = 'error';
   try {
-    const session = await ort.InferenceSession.create(smallestModel());
+    const session = await ort.InferenceSession.create(smallestModel(), { executionProviders: [device] });
     await session.run({ x: new ort.Tensor('float32', [0], [1]) });
-    await session.release();
+    // With the last session on it, the runtime destroys its graphics device: this one stays.
+    if (device === 'wasm') await session.release();
   } catch (cause) {
     throw new InferenceError(
       'runtime-failed',
@@ -56,18 +39,60 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       { cause },
     );
   }
-  const turn = oneAtATime();
-  return { report, createSession: (files) => turn(() => createSession(files, turn)) };
 }
 
-type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+/**
+ * A build that was started.
+ *
+ * @param deviceLost resolves with the reason when the device behind it is gone
+ */
+export function createRuntime(
+  { ort }: Pick<OrtBuild, 'ort'>,
+  report: RuntimeReport,
+  deviceLost?: Promise<Error>,
+): Runtime {
+  let breakDown!: (reason: Error) => void;
+  const broken = new Promise<Error>((resolve) => (breakDown = resolve));
+  void deviceLost?.then(breakDown);
+  const turn = oneAtATime();
+  /** Does one piece of the runtime's work; what breaks it is told. */
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const cause = (error as Error).cause ?? error;
+      if (isBroken(cause)) breakDown(error as Error);
+      // A device that is lost fails the run first, and says why a moment later.
+      else if (deviceLost) await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
+      throw error;
+    }
+  };
+  return {
+    report,
+    broken,
+    createSession: (files) => turn(() => guarded(() => createSession(ort, report.device, files, turn, guarded))),
+  };
+}
 
-async function createSession(files: ModelFiles, turn: Turn): Promise<Session> {
+/** Milliseconds within which a lost device is told of. */
+const tellingMs = 200;
+
+type Work = <T>(work: () => Promise<T>) => Promise<T>;
+
+async function createSession(
+  ort: OrtBuild['ort'],
+  device: Device,
+  files: ModelFiles,
+  turn: Work,
+  guarded: Work,
+): Promise<Session> {
   const session = await mountModel(files, async (graph, externalData) => {
     try {
       return await ort.InferenceSession.create(graph, {
-        executionProviders: ['wasm'],
+        executionProviders: [device],
         graphOptimizationLevel: 'all',
+        // Errors; its warnings are of no use to who deploys a model.
+        logSeverityLevel: 3,
         externalData,
       });
     } catch (cause) {
@@ -81,14 +106,14 @@ async function createSession(files: ModelFiles, turn: Turn): Promise<Session> {
     run: (feeds, signal) =>
       turn(() => {
         signal?.throwIfAborted();
-        return run(session, feeds);
+        return guarded(() => run(ort, session, feeds));
       }),
     dispose: () => (disposed ??= turn(() => session.release())),
   };
 }
 
-async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<NamedTensors> {
-  const given: Record<string, ort.Tensor> = {};
+async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: NamedTensors): Promise<NamedTensors> {
+  const given: Record<string, Ort.Tensor> = {};
   for (const [name, { type, data, dims }] of Object.entries(feeds)) {
     given[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
   }
@@ -105,7 +130,7 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
   }
 }
 
-function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): TensorInfo {
+function tensorInfo(metadata: Ort.InferenceSession.ValueMetadata): TensorInfo {
   return metadata.isTensor
     ? { name: metadata.name, type: metadata.type, shape: metadata.shape.map(freeUnnamed) }
     : { name: metadata.name, type: undefined, shape: [] };
@@ -120,7 +145,7 @@ function freeUnnamed(dim: number | string): number | string {
 const turnMs = 4;
 
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
-function oneAtATime(): Turn {
+function oneAtATime(): Work {
   let last: Promise<unknown> = Promise.resolve();
   let turnStart = performance.now();
   return (work) => {

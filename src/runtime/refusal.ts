@@ -30,3 +30,15 @@ const reasons: { matches: RegExp; sentence: string }[] = [
     sentence: 'It is too large for the memory that this page has: try a quantized variant.',
   },
 ];
+
+/** Whether a failure means that nothing the runtime gives from now on can be relied on. */
+export function isBroken(cause: unknown): boolean {
+  return (
+    cause instanceof WebAssembly.RuntimeError ||
+    /Aborted\(|bad_alloc|out of memory|memory access out of bounds|unreachable/i.test(messageOf(cause))
+  );
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -5,8 +5,10 @@ import type { ModelSource } from '../manifest/open-source.ts';
 import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
 import type { Preflight } from '../manifest/preflight.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
-import type { RuntimeOptions } from '../runtime/ort.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
+import type { SelfTest } from '../self-test.ts';
 import type { TensorInfo } from '../runtime/session.ts';
+import type { NamedTensors } from '../tensor.ts';
 import type { EncodedError } from './error-transport.ts';
 
 /** The page's first message to a worker: two channels, and who it is. */
@@ -60,6 +62,14 @@ export interface ArchiveControl {
 export interface EngineControl {
   start(options: RuntimeOptions): Promise<RuntimeReport>;
   load(model: number, artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<LoadedModel>;
+  /** Resolves with the reason once nothing that the engine answers can be relied on any more. */
+  broken(): Promise<EncodedError>;
+  /**
+   * Runs the model on its golden samples, or on an input that is made up.
+   *
+   * @param reference what another engine gave for what is made up
+   */
+  selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest>;
   unload(model: number): Promise<void>;
 }
 
@@ -71,6 +81,8 @@ export interface LoadedModel {
   readonly outputs: readonly TensorInfo[];
   /** Samples a second that the model wants, where its input is sound: only a page can decode most of it. */
   readonly sampleRate: number | undefined;
+  /** Whether it remembers conversations. */
+  readonly isStateful: boolean;
 }
 
 /** All calls of one turn of the page's event loop. */

@@ -3,7 +3,9 @@ import { InputError } from '../errors.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
-import type { RuntimeOptions } from '../runtime/ort.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
+import type { SelfTest } from '../self-test.ts';
+import type { NamedTensors } from '../tensor.ts';
 import type { Call, CallsMessage, EngineControl, LoadedModel, RepliesMessage, Reply } from './contract.ts';
 import { decodeError } from './error-transport.ts';
 import { Link } from './link.ts';
@@ -34,20 +36,30 @@ export class Engine {
   #outbox: Outgoing[] = [];
   #lastId = 0;
   /** Why no call can be answered any more. */
-  #lostReason: unknown;
+  #lostReason: Error | undefined;
 
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
     this.started = this.#link.request((control) => control.start(options));
-    this.started.catch(() => {});
+    this.started
+      .then(
+        async () => this.end(decodeError(await this.#link.request((control) => control.broken()))),
+        () => {},
+      )
+      .catch(() => {});
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
       for (const reply of data.replies) this.#settle(reply);
     };
-    this.#link.lost.catch((reason: unknown) => {
+    this.#link.lost.catch((reason: Error) => {
       this.#lostReason = reason;
       for (const { reject } of this.#pending.values()) reject(reason);
       this.#pending.clear();
     });
+  }
+
+  /** Why no call can be answered any more; undefined while it can. */
+  get lostReason(): Error | undefined {
+    return this.#lostReason;
   }
 
   /** Rejects once the worker is lost; never resolves. */
@@ -64,6 +76,11 @@ export class Engine {
     const id = ++this.#lastId;
     const loaded = await this.#link.request((control) => control.load(id, artifact, options));
     return new Replica(this, id, loaded);
+  }
+
+  /** Tests a model on samples, as `selfTest()` says. */
+  async selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
+    return this.#link.request((control) => control.selfTest(model, artifact, reference));
   }
 
   /** Takes a model out of the engine. */
@@ -202,6 +219,11 @@ export class Replica {
    */
   invoke(input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
     return this.#engine.send(this.#id, input, options, transfer, signal);
+  }
+
+  /** Tests the model on the golden samples of its artifact, or against what another engine gave. */
+  selfTest(artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
+    return this.#engine.selfTest(this.#id, artifact, reference);
   }
 
   async dispose(): Promise<void> {

@@ -5,13 +5,14 @@ import { nodeMedia } from '../../src/cli/node-media.ts';
 import { InferenceError, type InpointError } from '../../src/errors.ts';
 import { readGolden } from '../../src/golden.ts';
 import { loadModel, type Prediction } from '../../src/model.ts';
-import { startRuntime, type Runtime } from '../../src/runtime/ort.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { startWasm } from '../../src/runtime/wasm.ts';
 import type { TensorInfo } from '../../src/runtime/session.ts';
 import { tensor, type NamedTensors, type Tensor } from '../../src/tensor.ts';
 import { artifactOf, taskFixtures, taskFolder } from '../task-fixtures.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
-const runtime = startRuntime({
+const runtime = startWasm({
   assets: dist.href,
   threads: 1,
   wasmBinary: readFileSync(new URL('ort-wasm-simd-threaded.wasm', dist)),

@@ -619,22 +619,41 @@ for (const [what, options, code, says] of [
   });
 }
 
-test('a call whose engine goes away rejects with worker-lost, later calls too, and deploying again works', async () => {
-  let worker!: Worker;
-  const engineWorker = (): Worker => (worker = new Worker('/dist/engine-worker.js', { type: 'module' }));
-  const endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), {
+test('a call whose engine goes away is answered by another, and later calls too', async () => {
+  const workers: Worker[] = [];
+  const engineWorker = (): Worker => {
+    workers.push(new Worker('/dist/engine-worker.js', { type: 'module' }));
+    return workers.at(-1)!;
+  };
+  await using endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), {
     task: 'tensor',
     assets: { engineWorker },
   });
   const x = tensor('float32', new Float32Array(256 * 256), [256, 256]);
-  const pending = rejection(endpoint.invoke({ x }));
-  worker.terminate();
-  const error = (await pending) as WorkerError;
-  assert.instanceOf(error, WorkerError);
-  assert.equal(error.code, 'worker-lost');
-  assert.equal(await codeOf(endpoint.invoke({ x })), 'worker-lost');
-  await endpoint.close();
-  await (await deploy(digits)).close();
+  const pending = endpoint.invoke({ x });
+  workers[0]!.terminate();
+  assert.equal((await pending)['y']!.dims.join(), '256,256');
+  assert.equal((await endpoint.invoke({ x }))['y']!.dims.join(), '256,256');
+  assert.equal(workers.length, 2);
+  assert.equal(endpoint.report.losses.length, 1);
+  assert.equal(endpoint.report.status, 'InService');
+});
+
+test('a call whose input was given away rejects with worker-lost when its engine goes away', async () => {
+  const workers: Worker[] = [];
+  const engineWorker = (): Worker => {
+    workers.push(new Worker('/dist/engine-worker.js', { type: 'module' }));
+    return workers.at(-1)!;
+  };
+  await using endpoint = await deploy(await pack({ 'model.onnx': await fixture('models/slow.onnx') }), {
+    task: 'tensor',
+    assets: { engineWorker },
+  });
+  const x = tensor('float32', new Float32Array(256 * 256), [256, 256]);
+  const pending = rejection(endpoint.invoke({ x }, { transfer: true }));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  workers[0]!.terminate();
+  assert.equal(((await pending) as WorkerError).code, 'worker-lost');
 });
 
 test('close() ends a run that does not end by itself, and the next deployment works', async () => {

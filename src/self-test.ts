@@ -1,0 +1,89 @@
+import type { Artifact } from './artifact/index.ts';
+import type { InpointError } from './errors.ts';
+import { difference, readGolden, type GoldenSample } from './golden.ts';
+import type { Model } from './model.ts';
+import type { NamedTensors } from './tensor.ts';
+
+/** What a model's test on its engine came to. */
+export interface SelfTest {
+  /** The archive's own samples, an input that was made up, or nothing that could be tested with. */
+  readonly by: 'golden' | 'made-up' | 'nothing';
+  /** Samples that were compared. */
+  readonly samples: number;
+  /** Where an answer differs from what it should be; undefined where none does. */
+  readonly failure: string | undefined;
+  /** Milliseconds of one answer, the median of a few; undefined where none was given. */
+  readonly ms: number | undefined;
+  /** What a made-up input gave, for another engine to compare with. */
+  readonly outputs?: NamedTensors | undefined;
+}
+
+/** Samples that are compared at the most, and answers that are timed. */
+const mostSamples = 16;
+const mostTimed = 7;
+
+/** Milliseconds that are spent on timing. */
+const mostTimingMs = 1500;
+
+/** Numbers of a made-up input may differ by this share, or by this much near zero. */
+const madeUpTolerance = 1e-3;
+
+/**
+ * Tests a model on the golden samples of its archive, and times it on the first of them. Of an archive without any, it
+ * is run on an input that is made up, whose outputs can be compared with those of another engine.
+ *
+ * @param reference what another engine gave for the made-up input
+ */
+export async function selfTest(model: Model, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
+  const { manifest } = model;
+  const golden = await readGolden(artifact, manifest);
+  const samples = golden?.samples.slice(0, mostSamples) ?? [];
+  if (samples.length > 0) {
+    let failure: string | undefined;
+    for (const sample of samples) failure ??= await failureOf(model, sample);
+    const { input, options } = samples.find(({ expected }) => expected.kind === 'answer') ?? samples[0]!;
+    const ms = await timed(() => model.predict(input, options, new AbortController().signal));
+    return { by: 'golden', samples: samples.length, failure, ms };
+  }
+  const { probe } = model;
+  if (!probe) return { by: 'nothing', samples: 0, failure: undefined, ms: undefined };
+  let outputs: NamedTensors;
+  try {
+    outputs = await probe();
+  } catch (error) {
+    // Most likely the model cannot make sense of what was made up; with a reference, another engine could.
+    const failure = reference && `it fails on what another engine answers: ${(error as Error).message}`;
+    return { by: 'nothing', samples: 0, failure, ms: undefined };
+  }
+  const failure = reference && difference(reference, outputs, madeUpTolerance, 'outputs');
+  return { by: 'made-up', samples: 1, failure, ms: await timed(probe), outputs };
+}
+
+async function failureOf(
+  model: Model,
+  { name, input, options, expected, tolerance }: GoldenSample,
+): Promise<string | undefined> {
+  const prediction = await model.predict(input, options, new AbortController().signal);
+  const what = `the golden sample ${JSON.stringify(name)}`;
+  if (prediction.kind === 'failure') {
+    const { code, message } = prediction.error as InpointError;
+    if (expected.kind === 'error' && expected.error.code === code) return undefined;
+    return `${what} fails: ${message}`;
+  }
+  if (expected.kind === 'error') return `${what} is answered, and should fail with ${expected.error.code}`;
+  const found = difference(expected.answer, prediction.answer, tolerance);
+  return found && `${what} is answered wrong: ${found}`;
+}
+
+/** The median of a few, the first one left out: it has things to compile. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  const times: number[] = [];
+  while (times.length < mostTimed && (times.length === 0 || performance.now() - start < mostTimingMs)) {
+    const from = performance.now();
+    await work();
+    times.push(performance.now() - from);
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}

@@ -1,0 +1,136 @@
+import { InferenceError, WorkerError } from '../errors.ts';
+import { loadModel, type Handler, type Model, type Prediction } from '../model.ts';
+import { nextTurn } from '../next-turn.ts';
+import { browserMedia } from '../preprocess/browser-media.ts';
+import type { Runtime, RuntimeOptions, StartRuntime } from '../runtime/runtime.ts';
+import { selfTest } from '../self-test.ts';
+import { accept } from './accept.ts';
+import type { Call, CallsMessage, EngineControl, RepliesMessage, Reply } from './contract.ts';
+import { encodeError } from './error-transport.ts';
+
+/** Makes this worker an engine on one of the runtimes. */
+export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
+  // ONNX Runtime starts its threads from its own module, never from this one.
+  let runtime: Promise<Runtime> | undefined;
+  let isBroken = false;
+  const start = (options: RuntimeOptions): Promise<Runtime> => {
+    runtime ??= startRuntime(options).then((started) => {
+      void started.broken.then(() => (isBroken = true));
+      return started;
+    });
+    return runtime;
+  };
+  const models = new Map<number, Model>();
+  const modelOf = (id: number): Model => {
+    const model = models.get(id);
+    if (!model) throw unloaded();
+    return model;
+  };
+  accept(
+    {
+      async start(options) {
+        return (await start(options)).report;
+      },
+      async broken() {
+        return encodeError(await (await start({})).broken);
+      },
+      async load(id, artifact, options) {
+        const { baseUrl, ...described } = options;
+        const media = browserMedia(baseUrl);
+        const model = await loadModel(artifact, start({}), { ...described, media, handler });
+        models.set(id, model);
+        const { manifest, inputs, outputs, sampleRate, isStateful } = model;
+        return {
+          task: handler ? 'custom' : manifest.task,
+          card: manifest.card,
+          inputs,
+          outputs,
+          sampleRate,
+          isStateful,
+        };
+      },
+      async selfTest(id, artifact, reference) {
+        return selfTest(modelOf(id), artifact, reference);
+      },
+      async unload(id) {
+        const model = models.get(id);
+        models.delete(id);
+        await model?.dispose();
+      },
+    } satisfies EngineControl,
+    (port) => answerCalls(port, models, () => isBroken),
+  );
+}
+
+/** Answers the calls that come through `port`. A cancelled one is dropped unless its run has begun. */
+function answerCalls(port: MessagePort, models: ReadonlyMap<number, Model>, isBroken: () => boolean): void {
+  const running = new Map<number, AbortController>();
+  let outbox: Outgoing[] = [];
+  port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
+    for (const call of data.calls) {
+      if (call.kind === 'invoke') void answer(call);
+      else running.get(call.id)?.abort();
+    }
+  };
+
+  async function answer({ id, model, input, options }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    const prediction = (await models.get(model)?.predict(input, options, controller.signal)) ?? failure(unloaded());
+    running.delete(id);
+    // Nobody waits for it any more.
+    if (controller.signal.aborted) return;
+    // The page hears of it, and has another engine answer.
+    if (prediction.kind === 'failure' && isBroken()) return;
+    if (outbox.push(outgoing(id, prediction)) === 1) void nextTurn().then(flush);
+  }
+
+  /** Sends the replies of one turn together; one that cannot be cloned must not keep the others back. */
+  function flush(): void {
+    const sent = outbox;
+    outbox = [];
+    try {
+      post(sent);
+    } catch {
+      for (const one of sent) postAlone(one);
+    }
+  }
+
+  function post(sent: readonly Outgoing[]): void {
+    const replies = sent.map(({ reply }) => reply);
+    const transfer = sent.flatMap((one) => one.transfer);
+    port.postMessage({ replies } satisfies RepliesMessage, transfer);
+  }
+
+  function postAlone(one: Outgoing): void {
+    try {
+      post([one]);
+    } catch (cause) {
+      const message = `The answer cannot be sent to the page: ${(cause as Error).message}. Give plain data from postprocess.`;
+      const error = new InferenceError('inference-failed', message, { cause });
+      post([outgoing(one.reply.id, { kind: 'failure', error })]);
+    }
+  }
+}
+
+/** A reply with the buffers that go with it for good. */
+interface Outgoing {
+  readonly reply: Reply;
+  readonly transfer: readonly Transferable[];
+}
+
+function outgoing(id: number, prediction: Prediction): Outgoing {
+  if (prediction.kind === 'failure') {
+    return { reply: { kind: 'failure', id, error: encodeError(prediction.error) }, transfer: [] };
+  }
+  const { answer, modelMs, transfer } = prediction;
+  return { reply: { kind: 'answer', id, answer, modelMs }, transfer };
+}
+
+function failure(error: unknown): Prediction {
+  return { kind: 'failure', error };
+}
+
+function unloaded(): WorkerError {
+  return new WorkerError('worker-lost', 'The model is not loaded in this engine any more. Deploy it again.');
+}
