@@ -34,7 +34,15 @@ export function installable(): Plugin[] {
     includeManifestIcons: false,
     workbox: {
       globPatterns: ['**/*.{js,css,html,svg,png,wasm,webmanifest}'],
-      globIgnores: ['models/**'],
+      // Most visitors never start WebGPU's runtime; who does keeps it from then on.
+      globIgnores: ['models/**', 'assets/webgpu-worker-*', 'assets/*.jspi-*', 'assets/*.asyncify-*'],
+      runtimeCaching: [
+        {
+          urlPattern: /\/assets\/(?:webgpu-worker|ort-wasm-simd-threaded\.(?:jspi|asyncify))-/,
+          handler: 'CacheFirst',
+          options: { cacheName: 'webgpu' },
+        },
+      ],
       maximumFileSizeToCacheInBytes: 20_000_000,
       // Names with a hash are taken from the browser's cache, where the visit has left them.
       dontCacheBustURLsMatching: /^assets\//,

@@ -13,6 +13,8 @@ describe('isInpointFile()', () => {
     '/vendor/engine-worker.js?v=3',
     '/node_modules/inpoint/dist/index.js', // a plain page
     '/inpoint/dist/worker.js',
+    '/assets/webgpu-worker-DgFh2kLq.js',
+    '/assets/ort-wasm-simd-threaded.jspi-D3x_a-9k.wasm',
   ])('knows %s', (path) => expect(isInpointFile(at(path))).toBe(true));
 
   test.each([
@@ -33,6 +35,14 @@ describe('withoutHash()', () => {
     expect(withoutHash(at('/assets/engine-worker-DgFh2kLq.js').href)).toBe(name);
     expect(withoutHash(at('/assets/engine-worker-abcdef1_.js').href)).toBe(name);
     expect(withoutHash(at('/assets/ort-wasm-simd-threaded.3f2a91bc.wasm').href)).not.toBe(name);
+  });
+
+  test('tells the builds of the runtime apart', () => {
+    const of = (file: string): string | undefined => withoutHash(at(`/assets/${file}`).href);
+    expect(of('ort-wasm-simd-threaded-D3x_a-9k.wasm')).toBe('https://example.org/assets/ort-wasm-simd-threaded-.wasm');
+    expect(of('ort-wasm-simd-threaded.jspi-D3x_a-9k.wasm')).toBe(
+      'https://example.org/assets/ort-wasm-simd-threaded.jspi-.wasm',
+    );
   });
 
   test.each([
@@ -65,6 +75,15 @@ describe('runtimeFilesOf()', () => {
       'new URL("/static/ort-wasm-simd-threaded-D3x_a-9k.wasm", l), new URL(`ort-wasm-simd-threaded.wasm`, o)';
     expect(runtimeFilesOf(script, address)).toEqual([
       'https://example.org/static/ort-wasm-simd-threaded-D3x_a-9k.wasm',
+    ]);
+  });
+
+  test('of the builds for WebGPU, finds the one that this engine starts', () => {
+    const script =
+      'new URL("./ort-wasm-simd-threaded.jspi.wasm", m), new URL("./ort-wasm-simd-threaded.asyncify.wasm", m)';
+    const build = 'Suspending' in WebAssembly ? 'jspi' : 'asyncify';
+    expect(runtimeFilesOf(script, address)).toEqual([
+      `https://example.org/assets/ort-wasm-simd-threaded.${build}.wasm`,
     ]);
   });
 });

@@ -1,12 +1,13 @@
 /** As the package names its files, and as bundlers do that keep names: with a hash behind. */
-const ownFile = /\/(?:engine-worker|archive-worker|ort-wasm-simd-threaded)(?:[-._][\w.-]*)?\.(?:m?js|wasm)$/;
+const ownFile =
+  /\/(?:engine-worker|webgpu-worker|archive-worker|ort-wasm-simd-threaded)(?:[-._][\w.-]*)?\.(?:m?js|wasm)$/;
 
 /** The package itself, served as it is. */
 const ownFolder = /\/inpoint\/dist\/[\w.-]+\.(?:m?js|wasm)$/;
 
 /** The name, the hash, the extension. A hash has a digit or a capital, which the words `-worker` and `.asyncify` have not. */
 const hashed =
-  /^(.*\/(?:engine-worker|archive-worker|ort-wasm-simd-threaded)[-._])(?=[\w-]*[\dA-Z])[\w-]{8,}(\.(?:m?js|wasm))$/;
+  /^(.*\/(?:engine-worker|webgpu-worker|archive-worker|ort-wasm-simd-threaded(?:\.(?:jspi|asyncify))?)[-._])(?=[\w-]*[\dA-Z])[\w-]{8,}(\.(?:m?js|wasm))$/;
 
 const archive = /\.(?:tar|tar\.gz|tgz)$/;
 
@@ -29,6 +30,9 @@ export function withoutHash(address: string): string | undefined {
 
 const runtimeFile = /["'`]([^"'`\s]*\bort-wasm-simd-threaded[\w.-]*\.(?:m?js|wasm))["'`]/g;
 
+/** Of the two builds for WebGPU the one that this browser has no use for. */
+const unusedBuild = 'Suspending' in WebAssembly ? '.asyncify' : '.jspi';
+
 /**
  * The addresses of ONNX Runtime's files that a worker's script names: nobody but the worker knows that it fetches them.
  * A bare name is one that `assets` finds its folder for, and says nothing.
@@ -37,5 +41,6 @@ export function runtimeFilesOf(script: string, address: string): string[] {
   return [...script.matchAll(runtimeFile)]
     .map(([, name = '']) => ({ name, file: new URL(name, address).href }))
     .filter(({ name, file }) => name.startsWith('./') || withoutHash(file) !== undefined)
+    .filter(({ name }) => !name.includes(unusedBuild))
     .map(({ file }) => file);
 }
