@@ -1,6 +1,10 @@
 export { deploy } from './endpoint/deploy.ts';
 export type { DeployOptions, DeployProgress } from './endpoint/deploy.ts';
 export type { Endpoint, InvokeOptions } from './endpoint/endpoint.ts';
+export { preload } from './endpoint/preload.ts';
+export type { PreloadOptions } from './endpoint/preload.ts';
+export type { EndpointReport, EndpointStatus, SelfTestMode, SelfTestReport } from './endpoint/serving.ts';
+export type { DeviceChoice } from './endpoint/device-policy.ts';
 export type { Tasks } from './endpoint/tasks.ts';
 export type { ColdStartPhase, EndpointMetrics, LatencyStatistics } from './endpoint/metrics.ts';
 export type { Assets, TrustedScriptURL, WorkerSource } from './endpoint/assets.ts';
@@ -60,7 +64,8 @@ export type {
 } from './artifact/index.ts';
 export type { Card, Dtype, TaskName } from './manifest/index.ts';
 export type { FolderFile, ModelSource } from './manifest/open-source.ts';
-export type { RuntimeReport } from './runtime/device.ts';
+export type { AdapterReport } from './adapter.ts';
+export type { Device, RuntimeReport } from './runtime/device.ts';
 export type { TensorInfo } from './runtime/session.ts';
 
 export {

@@ -20,11 +20,14 @@ export interface Profile extends AsyncDisposable {
 }
 
 /** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
-export async function launchProfile(options: BrowserContextOptions = {}): Promise<Profile> {
+export async function launchProfile(
+  options: BrowserContextOptions = {},
+  extraArgs: readonly string[] = [],
+): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'inpoint-profile-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: findChromium(),
-    args,
+    args: [...args, ...extraArgs],
     viewport: { width: 1280, height: 900 },
     ...options,
   });

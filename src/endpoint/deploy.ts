@@ -4,14 +4,13 @@ import { adapterReport, type Adapter, type AdapterReport } from '../adapter.ts';
 import { StoreError } from '../errors.ts';
 import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
-import type { Device } from '../runtime/device.ts';
 import type { Release } from '../use-lock.ts';
 import { holdArtifact, openHeld, type OpenArtifactOptions } from './artifact.ts';
-import { runtimeFolder, spawnEngineWorker, spawnWebgpuWorker, type Assets } from './assets.ts';
+import type { Assets } from './assets.ts';
 import { firstDevice, type DeviceChoice } from './device-policy.ts';
 import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
-import { EnginePool, type EngineLease } from './pool.ts';
+import { fleetOf } from './fleet.ts';
 import { Serving, type EndpointReport, type SelfTestMode } from './serving.ts';
 import { forget, recall, remember } from './verdicts.ts';
 
@@ -180,25 +179,6 @@ export async function deploy(
 
 const defaultTimeoutMs = 300_000;
 
-/** Leases of engines of the kinds that a deployment asks for. */
-function fleetOf({ assets = {}, threads, worker }: DeployOptions): {
-  lease(device: Device, own: boolean): EngineLease;
-} {
-  const wasm = runtimeFolder(assets);
-  return {
-    lease(device, own) {
-      const source = worker ?? (device === 'webgpu' ? assets.webgpuWorker : assets.engineWorker);
-      const kind = own || typeof source === 'function' ? undefined : [device, source, wasm, threads].join();
-      const spawn =
-        worker ??
-        (device === 'webgpu'
-          ? () => spawnWebgpuWorker(assets.webgpuWorker)
-          : () => spawnEngineWorker(assets.engineWorker));
-      return pool.lease(kind, spawn, { assets: wasm, threads });
-    },
-  };
-}
-
 /** What verdicts on a model are remembered by; undefined of what has no address. */
 function keyOf(source: ModelSource | FileList | Artifact, { key }: DeployOptions): string | undefined {
   if (key !== undefined) return key;
@@ -225,9 +205,6 @@ function sizeOf({ files, parts = {} }: Artifact): number {
   const own = files.reduce((sum, { size }) => sum + size, 0);
   return Object.values(parts).reduce((sum, part) => sum + sizeOf(part), own);
 }
-
-/** The engines of this page. */
-const pool = new EnginePool();
 
 function isArtifact(source: ModelSource | FileList | Artifact): source is Artifact {
   return typeof source === 'object' && source !== null && 'files' in source && Array.isArray(source.files);
