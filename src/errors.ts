@@ -31,6 +31,8 @@ export type ErrorCode =
   // the runtime and its workers
   | 'runtime-failed'
   | 'model-invalid'
+  | 'model-too-large'
+  | 'out-of-memory'
   | 'worker-boot-failed'
   | 'worker-lost'
   | 'worker-mismatch'

@@ -1,12 +1,12 @@
 import * as ort from 'onnxruntime-web/wasm';
-import { InferenceError } from '../errors.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { chooseThreads, type RuntimeReport } from './device.ts';
+import { loadFailure, runFailure, startFailure } from './failures.ts';
 import type { ModelFiles } from './model-files.ts';
 import { mountModel } from './mount.ts';
-import { refusal } from './refusal.ts';
 import type { Session, TensorInfo } from './session.ts';
+import { watchThreadScript } from './watch-thread-script.ts';
 
 export interface RuntimeOptions {
   /** Where ONNX Runtime's files are, as an absolute address that ends in `/`. @default beside this module */
@@ -20,7 +20,7 @@ export interface RuntimeOptions {
 /** ONNX Runtime Web, started. There is one a worker. */
 export interface Runtime {
   readonly report: RuntimeReport;
-  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model. */
+  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model; `model-too-large`; `out-of-memory` */
   createSession(files: ModelFiles): Promise<Session>;
 }
 
@@ -28,7 +28,7 @@ export interface Runtime {
  * Starts ONNX Runtime on WASM: fetches and compiles its `.wasm`, and loads the smallest of models, so that what
  * the runtime compiles and allocates at its first use is done while an archive is still on its way.
  *
- * @throws {InferenceError} `runtime-failed` when its files cannot be loaded.
+ * @throws {InferenceError} `runtime-failed` when its files cannot be loaded; `out-of-memory`
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const report = chooseThreads(options.threads, {
@@ -45,19 +45,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   ort.env.wasm.wasmPaths = { mjs: mjs.href, wasm: wasm.href };
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
   ort.env.logLevel = 'error';
+  const script = report.threads > 1 ? watchThreadScript(mjs) : undefined;
   try {
-    const session = await ort.InferenceSession.create(smallestModel());
-    await session.run({ x: new ort.Tensor('float32', [0], [1]) });
-    await session.release();
+    await Promise.race([warmUp(), ...(script ? [script.failed] : [])]);
   } catch (cause) {
-    throw new InferenceError(
-      'runtime-failed',
-      `ONNX Runtime did not start: ${said(cause)}. Its files ${mjs.href} and ${wasm.href} must be served as JavaScript and application/wasm, and a Content-Security-Policy must allow 'wasm-unsafe-eval'. Say where they are with { assets: { wasm } }.`,
-      { cause },
-    );
+    throw startFailure(cause, { mjs: mjs.href, wasm: wasm.href });
+  } finally {
+    script?.end();
   }
   const turn = oneAtATime();
   return { report, createSession: (files) => turn(() => createSession(files, turn)) };
+}
+
+async function warmUp(): Promise<void> {
+  const session = await ort.InferenceSession.create(smallestModel());
+  await session.run({ x: new ort.Tensor('float32', [0], [1]) });
+  await session.release();
 }
 
 type Turn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -71,7 +74,7 @@ async function createSession(files: ModelFiles, turn: Turn): Promise<Session> {
         externalData,
       });
     } catch (cause) {
-      throw refusal(said(cause), cause);
+      throw loadFailure(cause, files);
     }
   });
   let disposed: Promise<void> | undefined;
@@ -101,7 +104,7 @@ async function run(session: ort.InferenceSession, feeds: NamedTensors): Promise<
     }
     return outputs;
   } catch (cause) {
-    throw new InferenceError('inference-failed', `The model failed on this input: ${said(cause)}`, { cause });
+    throw runFailure(cause);
   }
 }
 
@@ -134,11 +137,6 @@ function oneAtATime(): Turn {
     last = next.catch(() => {});
     return next;
   };
-}
-
-/** The runtime's words, which may also be a bare number or an exception without a message. */
-function said(cause: unknown): string {
-  return cause instanceof Error && cause.message ? cause.message : String(cause);
 }
 
 /**
