@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'self-test-failed'
   | 'session-lost'
   | 'model-invalid'
+  | 'model-too-large'
+  | 'out-of-memory'
   | 'worker-boot-failed'
   | 'worker-lost'
   | 'worker-mismatch'

@@ -35,6 +35,8 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'inference-failed': '모델을 실행하는 중에 문제가 생겼습니다. 입력을 바꾸어 다시 시도하세요.',
     'runtime-failed': '이 브라우저에서 실행 엔진을 시작하지 못했습니다. 최신 브라우저에서 다시 시도하세요.',
     'model-invalid': '실행 엔진이 이 모델을 받아들이지 않았습니다. 모델을 다시 내보내세요.',
+    'model-too-large': '모델이 웹 페이지의 메모리보다 큽니다. 양자화한 모델이나 더 작은 모델을 쓰세요.',
+    'out-of-memory': '메모리가 모자랍니다. 열어 둔 다른 모델이나 탭을 닫고 다시 시도하세요.',
     'worker-boot-failed': '작업 스레드를 시작하지 못했습니다. 페이지를 새로 고치세요.',
     'worker-lost': '모델을 실행하던 작업 스레드가 멈췄습니다. 모델을 다시 여세요.',
     'worker-mismatch': '페이지와 작업 스레드의 버전이 다릅니다. 페이지를 새로 고치세요.',

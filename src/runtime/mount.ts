@@ -1,4 +1,5 @@
 import { canReadAtOnce, FileBytes } from './file-bytes.ts';
+import { tooLarge } from './failures.ts';
 import { liftWeights } from './lift-weights.ts';
 import type { ModelFiles } from './model-files.ts';
 
@@ -12,7 +13,8 @@ export interface Mounted {
  * Gives a model to `create` as the runtime takes it: the graph at once, and its weights one by one from their files,
  * where this thread can wait for them. So the most that is in memory is the weights, and the largest of them once more.
  *
- * @throws what a file could not be read for, as the platform says it; and what `create` throws
+ * @throws what a file could not be read for, as the platform says it; what `create` throws; {InferenceError}
+ * `model-too-large` for a model of 2 GiB that has to be read in one piece
  */
 export async function mountModel<T>(
   { model, externalData }: ModelFiles,
@@ -25,14 +27,14 @@ export async function mountModel<T>(
     })),
   );
   const graph = canReadAtOnce && model.size >= leastLiftedBytes ? await lifted(model) : undefined;
-  if (!graph) return read(mounted, async () => create(await whole(model), mounted));
+  if (!graph) return read(mounted, async () => create(await wholeModel(model), mounted));
   const all = [...mounted, { path: liftedName, data: new FileBytes(model) }];
   try {
     return await read(all, () => create(graph, all));
   } catch (error) {
     if (failureOf(all)) throw error;
     // Should there be a model which the runtime takes in one piece only, or whose fault it then names better.
-    return read(mounted, async () => create(await whole(model), mounted));
+    return read(mounted, async () => create(await wholeModel(model), mounted));
   }
 }
 
@@ -54,6 +56,12 @@ async function read<T>(mounted: readonly Mounted[], work: () => Promise<T>): Pro
 
 function failureOf(mounted: readonly Mounted[]): unknown {
   return mounted.map(({ data }) => (data instanceof FileBytes ? data.failure : undefined)).find(Boolean);
+}
+
+/** A model in one piece is one protobuf message, and those end at 2 GiB; browsers read no larger file at once, too. */
+function wholeModel(blob: Blob): Promise<Uint8Array> {
+  if (blob.size >= 2 ** 31) throw tooLarge(blob.size, 'its weights are not kept apart from its graph');
+  return whole(blob);
 }
 
 async function whole(blob: Blob): Promise<Uint8Array> {

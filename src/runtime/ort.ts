@@ -1,13 +1,15 @@
 import type * as Ort from 'onnxruntime-web';
-import { InferenceError } from '../errors.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { NamedTensors } from '../tensor.ts';
 import type { Device, RuntimeReport } from './device.ts';
+import { loadFailure, runFailure, startFailure } from './failures.ts';
+import { isBroken } from './is-broken.ts';
 import type { ModelFiles } from './model-files.ts';
 import { mountModel } from './mount.ts';
-import { isBroken, refusal } from './refusal.ts';
+
 import type { Runtime, RuntimeOptions } from './runtime.ts';
 import type { Session, TensorInfo } from './session.ts';
+import { watchThreadScript } from './watch-thread-script.ts';
 
 /** One of the builds of ONNX Runtime Web: they differ in what they can compute with, and in nothing that is said here. */
 export interface OrtBuild {
@@ -20,25 +22,28 @@ export interface OrtBuild {
  * Fetches and compiles the `.wasm` of a build, and runs the smallest of models, so that what the runtime compiles and
  * allocates at its first use is done while an archive is still on its way.
  *
- * @throws {InferenceError} `runtime-failed` when its files cannot be loaded.
+ * @throws {InferenceError} `runtime-failed` when its files cannot be loaded; `out-of-memory`
  */
 export async function startBuild({ ort, mjs, wasm }: OrtBuild, device: Device, options: RuntimeOptions): Promise<void> {
   ort.env.wasm.numThreads = options.threads ?? 1;
   ort.env.wasm.wasmPaths = { mjs: mjs.href, wasm: wasm.href };
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
   ort.env.logLevel = 'error';
+  const script = ort.env.wasm.numThreads > 1 ? watchThreadScript(mjs) : undefined;
   try {
-    const session = await ort.InferenceSession.create(smallestModel(), { executionProviders: [device] });
-    await session.run({ x: new ort.Tensor('float32', [0], [1]) });
-    // With the last session on it, the runtime destroys its graphics device: this one stays.
-    if (device === 'wasm') await session.release();
+    await Promise.race([warmUp(ort, device), ...(script ? [script.failed] : [])]);
   } catch (cause) {
-    throw new InferenceError(
-      'runtime-failed',
-      `ONNX Runtime did not start: ${said(cause)}. Its files ${mjs.href} and ${wasm.href} must be served as JavaScript and application/wasm, and a Content-Security-Policy must allow 'wasm-unsafe-eval'. Say where they are with { assets: { wasm } }.`,
-      { cause },
-    );
+    throw startFailure(cause, { mjs: mjs.href, wasm: wasm.href });
+  } finally {
+    script?.end();
   }
+}
+
+async function warmUp(ort: OrtBuild['ort'], device: Device): Promise<void> {
+  const session = await ort.InferenceSession.create(smallestModel(), { executionProviders: [device] });
+  await session.run({ x: new ort.Tensor('float32', [0], [1]) });
+  // With the last session on it, the runtime destroys its graphics device: this one stays.
+  if (device === 'wasm') await session.release();
 }
 
 /**
@@ -60,8 +65,7 @@ export function createRuntime(
     try {
       return await work();
     } catch (error) {
-      const cause = (error as Error).cause ?? error;
-      if (isBroken(cause)) breakDown(error as Error);
+      if (isBroken(error)) breakDown(error as Error);
       // A device that is lost fails the run first, and says why a moment later.
       else if (deviceLost) await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
       throw error;
@@ -96,7 +100,7 @@ async function createSession(
         externalData,
       });
     } catch (cause) {
-      throw refusal(said(cause), cause);
+      throw loadFailure(cause, files);
     }
   });
   let disposed: Promise<void> | undefined;
@@ -126,7 +130,7 @@ async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: N
     }
     return outputs;
   } catch (cause) {
-    throw new InferenceError('inference-failed', `The model failed on this input: ${said(cause)}`, { cause });
+    throw runFailure(cause);
   }
 }
 
@@ -159,11 +163,6 @@ function oneAtATime(): Work {
     last = next.catch(() => {});
     return next;
   };
-}
-
-/** The runtime's words, which may also be a bare number or an exception without a message. */
-function said(cause: unknown): string {
-  return cause instanceof Error && cause.message ? cause.message : String(cause);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface Runtime {
    * device is lost. Only another worker helps.
    */
   readonly broken: Promise<Error>;
-  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model. */
+  /** @throws {InferenceError} `model-invalid` when the runtime refuses the model; `model-too-large`; `out-of-memory` */
   createSession(files: ModelFiles): Promise<Session>;
 }
 
