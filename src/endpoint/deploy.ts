@@ -24,7 +24,8 @@ export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
   dtype?: Dtype;
   /**
    * What it runs on. `auto` answers on WASM first, prepares WebGPU beside it where there is a graphics card, tests it, and
-   * moves there if the answers are right and come sooner; the next visit starts where this one ended. @default 'auto'
+   * moves there if the answers are right and come sooner; the next visit starts where this one ended. `webnn` is for trying
+   * what browsers have behind a flag. @default 'auto'
    */
   device?: DeviceChoice;
   /**

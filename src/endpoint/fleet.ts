@@ -28,12 +28,16 @@ export function fleetOf({ assets = {}, threads, worker }: FleetOptions): Fleet {
   return {
     lease(device, own) {
       const [source, spawn] =
-        device === 'webgpu'
+        device !== 'wasm'
           ? [assets.webgpuWorker, () => spawnWebgpuWorker(assets.webgpuWorker)]
           : [assets.engineWorker, () => spawnEngineWorker(assets.engineWorker)];
       const isShared = !own && !worker && typeof source !== 'function';
       const kind = isShared ? [device, source, wasm, threads].join() : undefined;
-      return pool.lease(kind, worker ?? spawn, { assets: wasm, threads });
+      return pool.lease(kind, worker ?? spawn, {
+        assets: wasm,
+        threads,
+        device: device === 'wasm' ? undefined : device,
+      });
     },
   };
 }

@@ -38,7 +38,7 @@ export interface DescribeOptions {
   /** Which variant of the model to serve, where an archive holds several. @default the first of fp32, q8, int8, uint8, fp16, q4 */
   dtype?: Dtype;
   /** What the model is to be computed by: of several variants the one for it is taken. @default 'wasm' */
-  device?: 'wasm' | 'webgpu';
+  device?: 'wasm' | 'webgpu' | 'webnn';
   /** Whether WebGPU computes in half precision here, for variants that need it. @default false */
   shaderF16?: boolean;
 }

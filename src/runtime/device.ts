@@ -1,7 +1,7 @@
 import type { AdapterReport } from '../adapter.ts';
 
-/** What a model is computed by. */
-export type Device = 'wasm' | 'webgpu';
+/** What a model is computed by. WebNN is there for who wants to try it: browsers have it behind a flag. */
+export type Device = 'wasm' | 'webgpu' | 'webnn';
 
 /** How an engine computes. */
 export interface RuntimeReport {

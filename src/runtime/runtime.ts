@@ -1,4 +1,4 @@
-import type { RuntimeReport } from './device.ts';
+import type { Device, RuntimeReport } from './device.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { Session } from './session.ts';
 
@@ -7,6 +7,8 @@ export interface RuntimeOptions {
   assets?: string;
   /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
+  /** What the worker for WebGPU computes with. @default 'webgpu' */
+  device?: Exclude<Device, 'wasm'>;
   /** The bytes of its `.wasm`, for where `fetch` does not reach files. */
   wasmBinary?: Uint8Array;
 }

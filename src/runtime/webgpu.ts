@@ -6,21 +6,24 @@ import { createRuntime, startBuild } from './ort.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
 
 /**
- * Starts ONNX Runtime on WebGPU: by the build that waits with JSPI where the engine has it, which is 10 MB smaller, else
+ * Starts ONNX Runtime on WebGPU, or on WebNN: by the build that waits with JSPI where the engine has it, which is 10 MB smaller, else
  * by the one that waits with Asyncify.
  *
  * @throws {InferenceError} `device-unavailable` where there is no adapter; `runtime-failed` when its files cannot be loaded.
  */
 export async function startWebgpu(options: RuntimeOptions): Promise<Runtime> {
-  const adapter = adapterReport(await requestAdapter());
+  const { device = 'webgpu' } = options;
   const report: RuntimeReport = {
-    device: 'webgpu',
+    device,
     threads: 1,
-    reason: 'what the adapter does not compute is computed by one thread',
-    adapter,
+    reason: 'what it does not compute is computed by one thread',
+    adapter: device === 'webgpu' ? adapterReport(await requestAdapter()) : undefined,
   };
+  if (device === 'webnn' && !('ml' in navigator))
+    throw unavailable('this browser has no WebNN, or has it behind a flag');
   const build = { ort, ...('Suspending' in WebAssembly ? jspi(options) : asyncify(options)) };
-  await startBuild(build, 'webgpu', { ...options, threads: 1 });
+  await startBuild(build, device, { ...options, threads: 1 });
+  if (device === 'webnn') return createRuntime(build, report);
   return createRuntime(build, report, lostDevice(await ort.env.webgpu.device));
 }
 
@@ -59,12 +62,17 @@ interface Device extends EventTarget {
 
 async function requestAdapter(): Promise<Adapter> {
   const { gpu } = navigator as { gpu?: Gpu };
-  const unavailable = (reason: string): InferenceError =>
-    new InferenceError('device-unavailable', `There is no WebGPU here: ${reason}. Deploy with { device: 'wasm' }.`);
-  if (!gpu) throw unavailable(isSecureContext ? 'this browser has none' : 'the page is not served securely');
+  if (!gpu) throw unavailable(isSecureContext ? 'this browser has no WebGPU' : 'the page is not served securely');
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw unavailable('this browser has no adapter for this device');
   return adapter;
+}
+
+function unavailable(reason: string): InferenceError {
+  return new InferenceError(
+    'device-unavailable',
+    `What the model is to run on is not there: ${reason}. Deploy it with { device: 'auto' }.`,
+  );
 }
 
 /**
