@@ -19,8 +19,7 @@ export async function startWebgpu(options: RuntimeOptions): Promise<Runtime> {
     reason: 'what it does not compute is computed by one thread',
     adapter: device === 'webgpu' ? adapterReport(await requestAdapter()) : undefined,
   };
-  if (device === 'webnn' && !('ml' in navigator))
-    throw unavailable('this browser has no WebNN, or has it behind a flag');
+  if (device === 'webnn') await checkWebnn();
   const build = { ort, ...('Suspending' in WebAssembly ? jspi(options) : asyncify(options)) };
   await startBuild(build, device, { ...options, threads: 1 });
   if (device === 'webnn') return createRuntime(build, report);
@@ -66,6 +65,17 @@ async function requestAdapter(): Promise<Adapter> {
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw unavailable('this browser has no adapter for this device');
   return adapter;
+}
+
+/** Some browsers have WebNN, and nothing that it could compute with. */
+async function checkWebnn(): Promise<void> {
+  const { ml } = navigator as { ml?: { createContext(): Promise<unknown> } };
+  if (!ml) throw unavailable('this browser has no WebNN, or has it behind a flag');
+  try {
+    await ml.createContext();
+  } catch (error) {
+    throw unavailable((error as Error).message.replace(/\.$/, ''));
+  }
 }
 
 function unavailable(reason: string): InferenceError {
