@@ -23,6 +23,10 @@ export interface PageRun {
   readonly headers?: Record<string, string>;
   /** Runs the tests whose names match. */
   readonly only?: RegExp;
+  /** What the page reads from its address, such as `mutants=2000`. */
+  readonly search?: string;
+  /** Milliseconds for all its tests. @default 300,000 */
+  readonly pageMs?: number;
   /** Told apart from other runs of the same page. */
   readonly label?: string;
 }
@@ -33,9 +37,6 @@ export interface PageOutcome extends PageRun {
   readonly said: readonly string[];
   readonly uncaught: readonly string[];
 }
-
-/** Milliseconds for all tests of one page. */
-const pageMs = 300_000;
 
 /**
  * Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report.
@@ -81,8 +82,10 @@ export async function runPages(runs: readonly PageRun[], { packed }: { packed?: 
         uncaught.push('The page crashed.');
         finish();
       });
-      const search = run.only ? `?only=${encodeURIComponent(run.only.source)}` : '';
-      await page.goto(`${site.url}/${run.page}/${search}`);
+      const search = new URLSearchParams(run.search);
+      if (run.only) search.set('only', run.only.source);
+      await page.goto(`${site.url}/${run.page}/?${search}`);
+      const { pageMs = 300_000 } = run;
       const timer = setTimeout(
         () => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()),
         pageMs,
