@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { launchChromium } from '../chromium.ts';
 import { serve, type Route } from '../serve.ts';
+import { badRuntimes } from './bad-runtimes.ts';
 import { badRoutes } from './bad-server.ts';
 import { filesOf, taskFixtures, taskFolder } from '../task-fixtures.ts';
 import type { PageResult } from './harness.ts';
@@ -69,7 +70,7 @@ export async function runPages(runs: readonly PageRun[], { packed }: { packed?: 
       const archive = new URL('../fixtures/archives/gnu-posix.tar.gz', import.meta.url);
       await using site = await serve(folder, {
         headers: { 'content-security-policy': strictPolicy, ...run.headers },
-        routes: { '/results': collect, ...badRoutes(archive) },
+        routes: { '/results': collect, ...badRoutes(archive), ...badRuntimes() },
       });
       const page = await browser.newPage();
       const said: string[] = [];

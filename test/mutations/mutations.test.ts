@@ -7,6 +7,7 @@ const seed = process.env['INPOINT_SEED'] ?? '1';
 
 const outcomes = await runPages([
   { page: 'mutations', search: `mutants=${mutants}&seed=${seed}`, pageMs: 60_000 + Number(mutants) * 1500 },
+  { page: 'flips' },
 ]);
 for (const { page, results, said, uncaught } of outcomes) {
   describe(page, () => {
@@ -20,5 +21,5 @@ for (const { page, results, said, uncaught } of outcomes) {
       expect(results.length).toBeGreaterThan(0);
     });
   });
-  for (const line of said.filter((text) => text.startsWith('{"count"'))) console.log(line);
+  for (const line of said.filter((text) => /^\{"count"|^caught by/.test(text))) console.log(line);
 }
