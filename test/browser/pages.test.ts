@@ -28,6 +28,14 @@ const runs: PageRun[] = [
       'content-security-policy': `${strictPolicy}; require-trusted-types-for 'script'; trusted-types inpoint`,
     },
   },
+  { page: 'runtime-start', only: /why the runtime|served as text|in one piece/ },
+  {
+    page: 'runtime-start',
+    label: "without 'wasm-unsafe-eval'",
+    headers: { 'content-security-policy': strictPolicy.replace(" 'wasm-unsafe-eval'", '') },
+    only: /policy forbids/,
+  },
+  { page: 'runtime-start', label: 'cross-origin isolated', headers: isolation, only: /threads cannot start/ },
   ...(shared ? [{ page: 'real-archives' }] : []),
 ].filter(({ page }) => !only || only.includes(page));
 

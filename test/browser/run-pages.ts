@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { launchChromium } from '../chromium.ts';
 import { serve, type Route } from '../serve.ts';
+import { badRuntimes } from './bad-runtimes.ts';
 import { badRoutes } from './bad-server.ts';
 import { filesOf, taskFixtures, taskFolder } from '../task-fixtures.ts';
 import type { PageResult } from './harness.ts';
@@ -23,6 +24,10 @@ export interface PageRun {
   readonly headers?: Record<string, string>;
   /** Runs the tests whose names match. */
   readonly only?: RegExp;
+  /** What the page reads from its address, such as `mutants=2000`. */
+  readonly search?: string;
+  /** Milliseconds for all its tests. @default 300,000 */
+  readonly pageMs?: number;
   /** Told apart from other runs of the same page. */
   readonly label?: string;
 }
@@ -33,9 +38,6 @@ export interface PageOutcome extends PageRun {
   readonly said: readonly string[];
   readonly uncaught: readonly string[];
 }
-
-/** Milliseconds for all tests of one page. */
-const pageMs = 300_000;
 
 /**
  * Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report.
@@ -68,7 +70,7 @@ export async function runPages(runs: readonly PageRun[], { packed }: { packed?: 
       const archive = new URL('../fixtures/archives/gnu-posix.tar.gz', import.meta.url);
       await using site = await serve(folder, {
         headers: { 'content-security-policy': strictPolicy, ...run.headers },
-        routes: { '/results': collect, ...badRoutes(archive) },
+        routes: { '/results': collect, ...badRoutes(archive), ...badRuntimes() },
       });
       const page = await browser.newPage();
       const said: string[] = [];
@@ -81,8 +83,10 @@ export async function runPages(runs: readonly PageRun[], { packed }: { packed?: 
         uncaught.push('The page crashed.');
         finish();
       });
-      const search = run.only ? `?only=${encodeURIComponent(run.only.source)}` : '';
-      await page.goto(`${site.url}/${run.page}/${search}`);
+      const search = new URLSearchParams(run.search);
+      if (run.only) search.set('only', run.only.source);
+      await page.goto(`${site.url}/${run.page}/?${search}`);
+      const { pageMs = 300_000 } = run;
       const timer = setTimeout(
         () => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()),
         pageMs,
