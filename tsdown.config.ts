@@ -12,11 +12,12 @@ const entries: Record<string, string> = {
   'engine-worker': 'src/worker/engine-worker.ts',
   'webgpu-worker': 'src/worker/webgpu-worker.ts',
   'archive-worker': 'src/worker/archive-worker.ts',
+  'device-worker': 'src/worker/device-worker.ts',
   'service-worker': 'src/service-worker/index.ts',
 };
 
 /** They are started, and export nothing. */
-const started: ReadonlySet<string> = new Set(['engine-worker', 'webgpu-worker', 'archive-worker']);
+const started: ReadonlySet<string> = new Set(['engine-worker', 'webgpu-worker', 'archive-worker', 'device-worker']);
 
 /** What is there for Node: the command line. */
 const commands: Record<string, string> = { cli: 'src/cli/main.ts' };

@@ -19,6 +19,7 @@ const groups = [
     title: 'Kept models',
     about: 'What is on this device, and what an archive is before it is downloaded.',
   },
+  { file: 'device', title: 'This device', about: 'What this browser can do, and what the page takes.' },
   { file: 'archives', title: 'Archives', about: 'Where models come from, and what they say of themselves.' },
   { file: 'errors', title: 'Error classes', about: 'What is thrown on purpose.' },
 ];

@@ -50,6 +50,23 @@ export type { KeptModel } from './artifact/kept-models.ts';
 export type { CacheMode, Resume } from './artifact/keep.ts';
 export type { Preflight } from './manifest/preflight.ts';
 
+export { device } from './endpoint/device.ts';
+export type { DeviceOptions } from './endpoint/device.ts';
+export type {
+  BrowserName,
+  DeviceMeaning,
+  DeviceReport,
+  FeatureFindings,
+  Finding,
+  GpuFindings,
+  PageFindings,
+  StorageFindings,
+  WasmFindings,
+  WorkerFindings,
+} from './device/device-report.ts';
+export { measureMemory } from './endpoint/measure-memory.ts';
+export type { MemoryMeasure, WorkerMemory } from './endpoint/measure-memory.ts';
+
 export { openArtifact } from './endpoint/artifact.ts';
 export type { OpenArtifactOptions } from './endpoint/artifact.ts';
 export type {

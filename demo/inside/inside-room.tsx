@@ -1,10 +1,10 @@
 import { effect, signal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { served, type Served } from '../endpoints/served.ts';
+import { Memory } from '../show/memory.tsx';
 import { translated } from '../site/language.ts';
 import { rooms } from '../site/rooms.ts';
 import { EndpointCard } from './endpoint-card.tsx';
-import { Memory } from './memory.tsx';
 
 const words = translated({
   en: {
@@ -42,7 +42,7 @@ export function InsideRoom(): JSX.Element {
           <EndpointCard key={model} model={model} />
         ))}
         {served.value.length === 0 && <Starts />}
-        <Memory />
+        <Memory id="inside-memory" />
       </section>
     </>
   );
@@ -55,7 +55,7 @@ function Starts(): JSX.Element {
       <p>{words.value.none}</p>
       <ul>
         {rooms
-          .filter(({ path }) => path !== 'inside' && path !== 'store')
+          .filter(({ path }) => !['inside', 'store', 'device'].includes(path))
           .map(({ path, name }) => (
             <li key={path}>
               <a href={`#/${path}`}>{name.value}</a>

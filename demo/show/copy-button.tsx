@@ -33,6 +33,7 @@ async function isCopied(shown: HTMLElement): Promise<boolean> {
     await navigator.clipboard.writeText(shown.textContent);
     return true;
   } catch {
+    shown.closest('details')?.setAttribute('open', '');
     getSelection()?.selectAllChildren(shown);
     return false;
   }

@@ -61,4 +61,9 @@ export const rooms: readonly Room[] = [
     name: translated({ en: 'Inside', ko: '들여다보기' }),
     load: async () => (await import('../inside/inside-room.tsx')).InsideRoom,
   },
+  {
+    path: 'device',
+    name: translated({ en: 'Device', ko: '기기' }),
+    load: async () => (await import('../device/device-room.tsx')).openDeviceRoom(),
+  },
 ];

@@ -9,7 +9,7 @@ import { ConfirmButton } from './confirm-button.tsx';
 import { DateTime } from './date-time.tsx';
 import { refreshKept, servedHere } from './kept.ts';
 import { titleOfKept } from './model-title.ts';
-import { saveFile } from './save-file.ts';
+import { saveFile } from '../show/save-file.ts';
 
 const words = translated({
   en: {

@@ -6,6 +6,8 @@ export interface Assets {
   webgpuWorker?: WorkerSource;
   /** The archive worker: its address, or a function that makes it. */
   archiveWorker?: WorkerSource;
+  /** The worker that `device()` measures in: its address, or a function that makes it. */
+  deviceWorker?: WorkerSource;
   /** The folder that holds ONNX Runtime's files, `ort-wasm-simd-threaded.js`, `.wasm` and those of WebGPU. */
   wasm?: string | URL;
 }
@@ -23,6 +25,12 @@ export function spawnArchiveWorker(source?: WorkerSource): Worker {
   return source
     ? spawn(source)
     : new Worker(new URL('./archive-worker.js', import.meta.url), { type: 'module', name: 'inpoint-archive' });
+}
+
+export function spawnDeviceWorker(source?: WorkerSource): Worker {
+  return source
+    ? spawn(source)
+    : new Worker(new URL('./device-worker.js', import.meta.url), { type: 'module', name: 'inpoint-device' });
 }
 
 export function spawnEngineWorker(source?: WorkerSource): Worker {

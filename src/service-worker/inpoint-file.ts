@@ -1,13 +1,13 @@
 /** As the package names its files, and as bundlers do that keep names: with a hash behind. */
 const ownFile =
-  /\/(?:engine-worker|webgpu-worker|archive-worker|ort-wasm-simd-threaded)(?:[-._][\w.-]*)?\.(?:m?js|wasm)$/;
+  /\/(?:engine-worker|webgpu-worker|archive-worker|device-worker|ort-wasm-simd-threaded)(?:[-._][\w.-]*)?\.(?:m?js|wasm)$/;
 
 /** The package itself, served as it is. */
 const ownFolder = /\/inpoint\/dist\/[\w.-]+\.(?:m?js|wasm)$/;
 
 /** The name, the hash, the extension. A hash has a digit or a capital, which the words `-worker` and `.asyncify` have not. */
 const hashed =
-  /^(.*\/(?:engine-worker|webgpu-worker|archive-worker|ort-wasm-simd-threaded(?:\.(?:jspi|asyncify))?)[-._])(?=[\w-]*[\dA-Z])[\w-]{8,}(\.(?:m?js|wasm))$/;
+  /^(.*\/(?:engine-worker|webgpu-worker|archive-worker|device-worker|ort-wasm-simd-threaded(?:\.(?:jspi|asyncify))?)[-._])(?=[\w-]*[\dA-Z])[\w-]{8,}(\.(?:m?js|wasm))$/;
 
 const archive = /\.(?:tar|tar\.gz|tgz)$/;
 

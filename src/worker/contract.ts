@@ -1,6 +1,7 @@
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import type { KeepOptions, StoreEvent } from '../artifact/keep.ts';
 import type { KeptModel, StoreSize } from '../artifact/kept-models.ts';
+import type { DeviceReport } from '../device/device-report.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
 import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
 import type { Preflight } from '../manifest/preflight.ts';
@@ -57,6 +58,17 @@ export interface ArchiveControl {
   rollBack(namespace: string, key: string): Promise<KeptModel>;
   export(namespace: string, key: string): Promise<Blob>;
 }
+
+/** What the device worker does. */
+export interface DeviceControl {
+  measure(found: FoundHere): Promise<MeasuredThere>;
+}
+
+/** What the page found, without which nothing can be concluded. */
+export type FoundHere = Pick<DeviceReport, 'page' | 'cores'>;
+
+/** What the worker found, and what all of it means. */
+export type MeasuredThere = Pick<DeviceReport, 'worker' | 'means'>;
 
 /** What an engine worker does beside answering calls. Models are numbered by the page. */
 export interface EngineControl {

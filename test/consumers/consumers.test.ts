@@ -68,6 +68,7 @@ describe('inpoint.tgz', () => {
     expect((await readdir(join(folder, 'inpoint/dist'))).toSorted()).toEqual([
       'archive-worker.js',
       'cli.js',
+      'device-worker.js',
       'engine-worker.js',
       'index.d.ts',
       'index.js',

@@ -29,7 +29,16 @@ afterAll(async () => {
 const visitDemo = (work: (page: Page) => Promise<void>, options?: VisitOptions): Promise<void> =>
   visit(browser, `${site.url}/`, work, options);
 
-const rooms = ['classify/draw', 'classify/text', 'classify/photo', 'classify/table', 'your-model', 'store', 'inside'];
+const rooms = [
+  'classify/draw',
+  'classify/text',
+  'classify/photo',
+  'classify/table',
+  'your-model',
+  'store',
+  'inside',
+  'device',
+];
 const phone = { width: 320, height: 640 };
 const desk = { width: 1280, height: 900 };
 

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { measureMemory, type MemoryMeasure } from 'inpoint';
 import type { JSX } from 'preact';
-import { byteSize } from '../show/format.ts';
 import { announce } from '../site/announce.ts';
 import { translated } from '../site/language.ts';
+import { byteSize } from './format.ts';
 
 const words = translated({
   en: {
@@ -43,11 +44,11 @@ type Part = keyof (typeof words)['value']['parts'];
 
 interface Measured {
   readonly bytes: number;
-  readonly parts: ReadonlyMap<Part, number>;
+  readonly parts: readonly (readonly [Part, number])[];
 }
 
 /** Measures, when asked, what the page and its workers take. */
-export function Memory(): JSX.Element {
+export function Memory({ id }: { id: string }): JSX.Element {
   const state = useSignal<'measuring' | 'failed' | Measured | undefined>(undefined);
   const text = words.value;
   const reason =
@@ -57,16 +58,16 @@ export function Memory(): JSX.Element {
     state.value = 'measuring';
     announce(text.measuring);
     try {
-      const measured = await measure();
-      state.value = measured;
-      announce(words.peek().result(byteSize(measured.bytes)));
+      const measured = await measureMemory();
+      state.value = measured ? partsOf(measured) : 'failed';
+      if (measured) announce(words.peek().result(byteSize(measured.bytes)));
     } catch {
       state.value = 'failed';
     }
   };
   const measured = typeof state.value === 'object' ? state.value : undefined;
   return (
-    <section class="card inside-memory">
+    <section class="card memory">
       <div class="card-head">
         <h2>{text.title}</h2>
         {!reason && (
@@ -83,9 +84,9 @@ export function Memory(): JSX.Element {
         <dl class="facts">
           <div>
             <dt>{text.total}</dt>
-            <dd id="inside-memory-total">{byteSize(measured.bytes)}</dd>
+            <dd id={`${id}-total`}>{byteSize(measured.bytes)}</dd>
           </div>
-          {[...measured.parts].map(([part, bytes]) => (
+          {measured.parts.map(([part, bytes]) => (
             <div key={part}>
               <dt>{text.parts[part]}</dt>
               <dd>{byteSize(bytes)}</dd>
@@ -97,31 +98,15 @@ export function Memory(): JSX.Element {
   );
 }
 
-/** https://wicg.github.io/performance-measure-memory/ */
-interface MemoryMeasurement {
-  readonly bytes: number;
-  readonly breakdown: readonly {
-    readonly bytes: number;
-    readonly attribution: readonly { readonly url?: string; readonly scope?: string }[];
-  }[];
-}
-
-async function measure(): Promise<Measured> {
-  const { bytes, breakdown } = await (
-    performance as Performance & { measureUserAgentSpecificMemory(): Promise<MemoryMeasurement> }
-  ).measureUserAgentSpecificMemory();
-  const parts = new Map<Part, number>();
-  for (const entry of breakdown) {
-    if (entry.bytes === 0) continue;
-    const part = partOf(entry.attribution);
-    parts.set(part, (parts.get(part) ?? 0) + entry.bytes);
-  }
-  return { bytes, parts };
-}
-
-function partOf([first, ...rest]: MemoryMeasurement['breakdown'][number]['attribution']): Part {
-  if (!first || rest.length > 0) return 'shared';
-  if (first.scope === 'Window') return 'page';
-  if (first.url?.includes('engine-worker')) return 'engine';
-  return first.url?.includes('archive-worker') ? 'archive' : 'other';
+function partsOf({ bytes, pageBytes, workers, sharedBytes }: MemoryMeasure): Measured {
+  const of = (role: 'engine' | 'archive' | 'other'): number =>
+    workers.reduce((sum, worker) => sum + (worker.role === role ? worker.bytes : 0), 0);
+  const parts = [
+    ['page', pageBytes],
+    ['engine', of('engine')],
+    ['archive', of('archive')],
+    ['other', of('other')],
+    ['shared', sharedBytes],
+  ] as const;
+  return { bytes, parts: parts.filter(([, size]) => size > 0) };
 }

@@ -1,0 +1,3 @@
+import { serveDevice } from './serve-device.ts';
+
+serveDevice();
