@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'worker-boot-failed'
   | 'worker-lost'
   | 'worker-mismatch'
+  | 'origin-missing'
   | 'endpoint-closed';
 
 /** The base of every error that Inpoint throws on purpose, wrong arguments and aborts aside. */

@@ -38,6 +38,8 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'worker-boot-failed': '작업 스레드를 시작하지 못했습니다. 페이지를 새로 고치세요.',
     'worker-lost': '모델을 실행하던 작업 스레드가 멈췄습니다. 모델을 다시 여세요.',
     'worker-mismatch': '페이지와 작업 스레드의 버전이 다릅니다. 페이지를 새로 고치세요.',
+    'origin-missing':
+      '출처가 없는 페이지라 작업 스레드를 시작할 수 없습니다. 샌드박스에 allow-same-origin을 추가하거나 파일이 아닌 주소로 여세요.',
     'endpoint-closed': '엔드포인트가 닫혔습니다. 모델을 다시 여세요.',
   } satisfies Record<ErrorCode, string>,
 });
