@@ -37,6 +37,7 @@ const noFileOfItsOwn = {
 /**
  * ONNX Runtime's own files, two a build. The module that starts it is named `.js`, since not every server knows `.mjs`, and
  * loses its one top-level `await`, for Node, on which webpack's minifier stumbles: it takes a `.js` asset for a script.
+ * Its threads it starts from its own address, by a Trusted Types policy that vouches for no other.
  */
 async function copyRuntime(): Promise<void> {
   for (const build of ['', '.jspi', '.asyncify']) {
@@ -48,10 +49,16 @@ async function copyRuntime(): Promise<void> {
       '',
     );
     if (forBrowsers === module) throw new Error(`${from}.mjs does not end as it did: look for its top-level await.`);
-    await writeFile(`${to}.js`, forBrowsers);
+    const vouchedFor = forBrowsers.replace('new Worker(new URL(import.meta.url),', 'new Worker(ownAddress(),');
+    if (vouchedFor === forBrowsers) throw new Error(`${from}.mjs does not start its threads as it did.`);
+    await writeFile(`${to}.js`, vouchedFor + ownAddress);
     await copyFile(`${from}.wasm`, `${to}.wasm`);
   }
 }
+
+/** In one line, as all of that file is. */
+const ownAddress =
+  "var trustedAddress;function ownAddress(){try{trustedAddress??=globalThis.trustedTypes?.createPolicy('inpoint',{createScriptURL:()=>import.meta.url}).createScriptURL('')}catch{}return trustedAddress??import.meta.url}\n";
 
 /** What reads JPEG files in Node, what serves an archive in SageMaker, and the JSON Schema of `inference.json`. */
 async function copyForNode(): Promise<void> {

@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'worker-boot-failed'
   | 'worker-lost'
   | 'worker-mismatch'
+  | 'origin-missing'
   | 'endpoint-closed'
   | 'endpoint-failed';
 

@@ -1,7 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type LaunchOptions,
+  type BrowserContextOptions,
+} from 'playwright-core';
 import { findChromium } from '../scripts/find-chromium.mjs';
 
 /**
@@ -19,12 +25,23 @@ export interface Profile extends AsyncDisposable {
   readonly folder: string;
 }
 
+/** What a profile is started with. */
+export interface ProfileOptions {
+  readonly extraArgs?: readonly string[];
+  /** What a visitor has chosen in the browser's settings, as its file of preferences has it. */
+  readonly preferences?: object;
+}
+
 /** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
 export async function launchProfile(
-  options: BrowserContextOptions = {},
-  extraArgs: readonly string[] = [],
+  options: BrowserContextOptions & Pick<LaunchOptions, 'ignoreDefaultArgs'> = {},
+  { extraArgs = [], preferences }: ProfileOptions = {},
 ): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'inpoint-profile-'));
+  if (preferences) {
+    await mkdir(join(folder, 'Default'));
+    await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences));
+  }
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: findChromium(),
     args: [...args, ...extraArgs],

@@ -112,11 +112,10 @@ interface Beside {
 }
 
 async function measureBeside(model: string, given: Given): Promise<void> {
-  await using browser = await launchProfile({}, [
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-    '--enable-features=Vulkan',
-  ]);
+  await using browser = await launchProfile(
+    {},
+    { extraArgs: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'] },
+  );
   const page = await browser.context.newPage();
   await page.goto(`${site.url}/page/page.html`);
   await page.waitForFunction(() => document.title === 'ready');

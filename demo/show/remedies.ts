@@ -46,6 +46,8 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'self-test-failed': '모델이 견본과 다른 답을 냅니다. 파일이 손상되었는지 확인하고 다시 만드세요.',
     'session-lost': '실행 엔진이 멈추어 대화의 상태를 잃었습니다. 대화를 새로 시작하세요.',
     'endpoint-failed': '실행 엔진이 거듭 멈추어 엔드포인트를 더 쓸 수 없습니다. 모델을 다시 여세요.',
+    'origin-missing':
+      '출처가 없는 페이지라 작업 스레드를 시작할 수 없습니다. 샌드박스에 allow-same-origin을 추가하거나 파일이 아닌 주소로 여세요.',
     'endpoint-closed': '엔드포인트가 닫혔습니다. 모델을 다시 여세요.',
   } satisfies Record<ErrorCode, string>,
 });

@@ -104,7 +104,12 @@ export class Models {
 
   /** Asks the browser not to clear what this site keeps without asking the visitor; some ask them now. */
   async persist(): Promise<boolean> {
-    return (await storage()?.persist?.()) ?? false;
+    // A page without an origin has nothing to keep.
+    return (
+      (await storage()
+        ?.persist?.()
+        .catch(() => false)) ?? false
+    );
   }
 
   /**

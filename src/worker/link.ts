@@ -38,11 +38,7 @@ export class Link<Control> {
     try {
       this.#worker = spawn();
     } catch (cause) {
-      throw new WorkerError(
-        'worker-boot-failed',
-        `The ${what} cannot be started: ${(cause as Error).message}. ${remedy}`,
-        { cause },
-      );
+      throw notStarted(what, (cause as Error).message, cause);
     }
     const lock = `inpoint-${crypto.randomUUID?.() ?? Math.random()}`;
     this.#handshake(what, lock);
@@ -71,20 +67,19 @@ export class Link<Control> {
   }
 
   #handshake(what: string, lock: string): void {
-    const fail = (code: 'worker-boot-failed' | 'worker-mismatch', reason: string): void => {
+    const fail = (error: WorkerError): void => {
       clearTimeout(timer);
-      this.end(new WorkerError(code, `The ${what} cannot be started: ${reason}`));
+      this.end(error);
     };
-    const timer = setTimeout(
-      () => fail('worker-boot-failed', `it did not answer within ${bootMs / 1000} seconds. ${remedy}`),
-      bootMs,
-    );
+    const timer = setTimeout(() => fail(notStarted(what, `it did not answer within ${bootMs / 1000} seconds`)), bootMs);
     this.#worker.onmessage = ({ data }: MessageEvent<Partial<ReadyMessage> | undefined>) => {
       if (data?.inpoint !== 'ready') return;
       if (data.protocol !== protocol) {
         return fail(
-          'worker-mismatch',
-          `it is of inpoint ${data.version} and the page of ${packageVersion}. One of them comes from a cache: reload the page, and serve both from one build.`,
+          new WorkerError(
+            'worker-mismatch',
+            `The ${what} cannot be started: it is of inpoint ${data.version} and the page of ${packageVersion}. One of them comes from a cache: reload the page, and serve both from one build.`,
+          ),
         );
       }
       clearTimeout(timer);
@@ -96,7 +91,7 @@ export class Link<Control> {
       // Without a message, it is the script itself that did not come.
       const message = event instanceof ErrorEvent && event.message;
       if (message) event.preventDefault();
-      fail('worker-boot-failed', `${message || 'its script could not be loaded'}. ${remedy}`);
+      fail(notStarted(what, message || 'its script could not be loaded'));
     };
     void this.lost.catch(() => clearTimeout(timer));
   }
@@ -123,5 +118,20 @@ export class Link<Control> {
   }
 }
 
-const remedy =
-  "Its file must be served beside the page's script with a JavaScript type, and a Content-Security-Policy must allow worker-src 'self'; say where it is with { assets }.";
+/** Why a worker did not start, and what to do. A page without an origin may start none, whatever the browser says of it. */
+function notStarted(what: string, reason: string, cause?: unknown): WorkerError {
+  if (globalThis.origin === 'null') {
+    const why =
+      location.protocol === 'file:'
+        ? 'it was opened as a file. Serve it by https, or from localhost.'
+        : 'it is in a sandbox, of its frame or of a Content-Security-Policy. Add allow-same-origin to that sandbox, or show the page without one.';
+    return new WorkerError('origin-missing', `The ${what} cannot be started: this page has no origin, since ${why}`, {
+      cause,
+    });
+  }
+  const remedy = reason.includes('TrustedScriptURL')
+    ? 'Under Trusted Types, give its address by a policy of the page, with { assets }.'
+    : "Its file must be served beside the page's script with a JavaScript type, and a Content-Security-Policy must allow worker-src 'self'; say where it is with { assets }.";
+  const message = `The ${what} cannot be started: ${reason.replace(/\.$/, '')}. ${remedy}`;
+  return new WorkerError('worker-boot-failed', message, { cause });
+}

@@ -28,7 +28,9 @@ export async function openStore(namespace: string): Promise<OpenedStore> {
   const root = storeRoot(namespace);
   if (!navigator.locks || !globalThis.crypto?.subtle || typeof BroadcastChannel === 'undefined') {
     return nothing(
-      'This page is not served securely, or its browser has no Web Locks, so that tabs could not share files.',
+      globalThis.isSecureContext
+        ? 'This browser has no Web Locks, so that tabs could not share files.'
+        : 'This page is not served securely, and its browser keeps no files for it. Serve it by https, or from localhost.',
     );
   }
   const reasons: string[] = [];
