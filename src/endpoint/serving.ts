@@ -33,6 +33,7 @@ export interface EndpointReport extends RuntimeReport {
   readonly failure: string | undefined;
 }
 
+/** How a model's test on samples came out, and where. */
 export interface SelfTestReport extends Pick<SelfTest, 'by' | 'samples' | 'failure'> {
   readonly device: Device;
 }

@@ -39,7 +39,8 @@ export class FileBytes extends Uint8Array {
 
   /** Gives the memory of the last part back at once: nobody knows when it would be collected. */
   release(): void {
-    this.#last?.transfer?.(0);
+    // Engines of before 2024 have no `transfer()`, and the types of some do not.
+    (this.#last as { transfer?(length: number): ArrayBuffer } | undefined)?.transfer?.(0);
     this.#last = undefined;
   }
 }
