@@ -40,6 +40,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Guide', link: '/guide' },
       { text: 'Kept models', link: '/store' },
       { text: 'Offline', link: '/offline' },
+      { text: 'Strict pages', link: '/strict-pages' },
       { text: 'Errors', link: '/errors' },
       { text: 'Browsers', link: '/browsers' },
     ],
