@@ -38,8 +38,10 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Into a page', link: '/front-end' },
       { text: 'Guide', link: '/guide' },
+      { text: 'WebGPU and WASM', link: '/devices' },
       { text: 'Kept models', link: '/store' },
       { text: 'Offline', link: '/offline' },
+      { text: 'Strict pages', link: '/strict-pages' },
       { text: 'Errors', link: '/errors' },
       { text: 'Browsers', link: '/browsers' },
       { text: 'This device', link: '/device' },

@@ -1,6 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackArtifact } from '../../src/artifact/index.ts';
@@ -9,7 +11,7 @@ import { launchChromium } from '../chromium.ts';
 import { isolation } from '../serve.ts';
 import { policies } from './docs.ts';
 import { recorded } from './recorded-chromium.ts';
-import { strictSite, type Told } from './strict-site.ts';
+import { repository, strictSite, type Told } from './strict-site.ts';
 
 const [strictest, named, byDefault] = policies as [string, string, string];
 const digits = '/public/models/digits/model.tar.gz';
@@ -89,6 +91,58 @@ describe.each([
   });
 });
 
+test('a default policy lets the workers start that a bundler has named', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'inpoint-strict-'));
+  try {
+    await build({
+      configFile: false,
+      logLevel: 'warn',
+      root: join(repository, 'test/strict/page'),
+      build: { outDir: folder, emptyOutDir: true, target: 'esnext' },
+    });
+    await symlink(join(repository, 'public'), join(folder, 'public'));
+    await using site = await strictSite({ policy: byDefault, folder, path: '/' });
+    await using context = await browser.newContext();
+    const told = await site.visit(context, { policy: 'default' });
+    expect(told).toMatchObject({ value: { label: '7', storage: { kind: 'opfs' } }, violations: [] });
+    expect(site.requests.filter((request) => /^worker \/assets\/(engine|archive)-worker-/.test(request))).not.toEqual(
+      [],
+    );
+    expect(site.reports).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('under a list without our policy, one worker unpacks, one thread computes, and both are reported', async () => {
+  const policy = `${strictest}; trusted-types own`;
+  const large = '/large.tar.gz';
+  const archive = await packLarge();
+  const routes = { [large]: (_request: unknown, response: { end(bytes: Uint8Array): void }) => response.end(archive) };
+  await using site = await strictSite({ policy, headers: isolation, routes });
+  await using context = await browser.newContext();
+  const visit = { policy: 'own', model: large };
+  expect(await site.visit(context, { ...visit, options: { threads: 1 } })).toMatchObject({ value: { label: '7' } });
+  expect(site.reports.join()).toContain('archive-worker.js');
+  expect(site.reports.join()).not.toContain('ort-wasm');
+  if (availableParallelism() === 1) return;
+  const { error } = await site.visit(context, { policy: 'own', options: { threads: 2 } });
+  expect(error).toMatchObject({ code: 'runtime-failed' });
+  expect(site.reports.join()).toContain('ort-wasm');
+});
+
+test('a Blob is read as it is, and a blob: address needs blob: in connect-src', async () => {
+  for (const [policy, answers] of [
+    [named, ['7', 'input-invalid']],
+    [named.replace("connect-src 'self'", "connect-src 'self' blob:"), ['7', '7']],
+  ] as const) {
+    await using site = await strictSite({ policy });
+    await using context = await browser.newContext();
+    const told = await site.visit(context, { policy: 'inpoint', call: 'invokeBlobs' });
+    expect(told).toMatchObject({ value: answers });
+  }
+});
+
 test('deploy() without an address that is vouched for is worker-boot-failed, and says what to do', async () => {
   await using site = await strictSite({ policy: strictest });
   await using context = await browser.newContext();
@@ -137,7 +191,7 @@ function isArchiveWorker(request: string): boolean {
 
 /** The digits with noise beside them: so large that the archive worker wants help. */
 async function packLarge(): Promise<Uint8Array> {
-  const archive = await readFile(new URL(`../..${digits}`, import.meta.url));
+  const archive = await readFile(join(repository, digits));
   const { files } = await unpackArtifact(new Blob([archive]));
   const noise = { path: 'noise.bin', blob: new Blob([randomBytes(17 * 2 ** 20)]) };
   const described = files.find(({ path }) => path === 'inference.json')!;

@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { serve, type Route, type Site } from '../serve.ts';
 import type { Endpoint, StorageReport } from '../../src/index.ts';
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
+export const repository: string = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What `page/page.js` tells. */
 export interface Told {
@@ -36,7 +36,7 @@ export interface Deployed {
 /** What the page is asked to do. */
 export interface Asked {
   /** @default deploy */
-  readonly call?: 'deploy' | 'openArtifact' | 'preflight' | 'list' | 'prefetch' | 'persist';
+  readonly call?: 'deploy' | 'invokeBlobs' | 'openArtifact' | 'preflight' | 'list' | 'prefetch' | 'persist';
   /** @default the demo's digits */
   readonly model?: string;
   /** Given to the call as they are. */
@@ -45,7 +45,7 @@ export interface Asked {
   readonly policy?: string;
 }
 
-/** Serves the repository, with `page/` in it, and hears what pages tell. */
+/** Serves `page/`, and hears what pages tell. */
 export interface StrictSite extends Site {
   /** Every request, as `destination path`. */
   readonly requests: readonly string[];
@@ -64,13 +64,23 @@ export interface StrictSiteOptions {
   readonly policy?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly routes?: Readonly<Record<string, Route>>;
+  /** @default the repository */
+  readonly folder?: string;
+  /** Where the page is. @default as it is in the repository */
+  readonly path?: string;
 }
 
-export async function strictSite({ policy, headers, routes }: StrictSiteOptions = {}): Promise<StrictSite> {
+export async function strictSite({
+  policy,
+  headers,
+  routes,
+  folder = repository,
+  path = '/test/strict/page/',
+}: StrictSiteOptions = {}): Promise<StrictSite> {
   const requests: string[] = [];
   const reports: string[] = [];
   let tell: (told: Told) => void = () => {};
-  const site = await serve(repository, {
+  const site = await serve(folder, {
     headers: {
       ...headers,
       ...(policy && {
@@ -98,7 +108,7 @@ export async function strictSite({ policy, headers, routes }: StrictSiteOptions 
     },
   });
   const pageAt = (from: string, { call, model, options, policy: name }: Asked = {}): string => {
-    const address = new URL('/test/strict/page/', from);
+    const address = new URL(path, from);
     const words = { call, model, options: options && JSON.stringify(options), policy: name };
     for (const [key, value] of Object.entries(words)) if (value) address.searchParams.set(key, value);
     return address.href;

@@ -8,7 +8,8 @@ import { deploy, InpointError, models, openArtifact, preflight } from '../../../
  * `?policy=inpoint` makes addresses of workers by a Trusted Types policy of that name.
  */
 const asked = new URLSearchParams(location.search);
-const address = new URL(asked.get('model') ?? '/public/models/digits/model.tar.gz', import.meta.url);
+const { href: site } = new URL('/', import.meta.url);
+const address = new URL(asked.get('model') ?? '/public/models/digits/model.tar.gz', site);
 
 const violations = [];
 document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile }) =>
@@ -22,6 +23,15 @@ const calls = {
     const kept = (await models.list(options)).map(({ key }) => new URL(key).pathname);
     const { storage, report } = endpoint;
     return { label: labels[0].label, score: labels[0].score, storage, report, kept };
+  },
+  async invokeBlobs(options) {
+    await using endpoint = await deploy(address, { task: 'image-classification', ...options });
+    const canvas = new OffscreenCanvas(280, 280);
+    canvas.getContext('2d').putImageData(seven(), 0, 0);
+    const blob = await canvas.convertToBlob();
+    const answers = [blob, URL.createObjectURL(blob)].map((input) => endpoint.invoke(input));
+    const settled = await Promise.allSettled(answers);
+    return settled.map(({ value, reason }) => reason?.code ?? value.labels[0].label);
   },
   openArtifact: async (options) => (await openArtifact(address, options)).name,
   preflight: async (options) => (await preflight(address, options)).name,
@@ -37,7 +47,7 @@ const ms = performance.now() - start;
 await new Promise((later) => setTimeout(later));
 const here = { isSecureContext, origin: globalThis.origin, lacks: lacking() };
 const body = JSON.stringify({ ...told, ms, violations, here });
-await fetch(new URL('/results', import.meta.url), { method: 'POST', body });
+await fetch(new URL('/results', site), { method: 'POST', body });
 
 async function outcome() {
   try {
@@ -66,11 +76,10 @@ function lacking() {
  */
 function trusted(name) {
   if (!name) return {};
-  const folder = new URL('/dist/', location.origin).href;
   const policy = trustedTypes.createPolicy(name, {
     createScriptURL(path) {
-      const { href } = new URL(path, location.origin);
-      if (href.startsWith(folder)) return href;
+      const { origin, pathname, href } = new URL(path, site);
+      if (origin === location.origin && /^\/(dist|assets)\//.test(pathname)) return href;
       throw new TypeError(`${href} is no worker of Inpoint.`);
     },
   });
