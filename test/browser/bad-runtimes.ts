@@ -60,8 +60,8 @@ function route({ status = 200, type = 'text/plain', body = '', cutAt, drops = fa
     const bytes = Buffer.from(await body);
     if (bare) response.removeHeader('cross-origin-embedder-policy');
     response.writeHead(status, { 'content-type': type, ...(drops ? { 'content-length': bytes.length } : {}) });
-    if (!drops) return void response.end(bytes.subarray(0, cutAt));
     response.write(bytes.subarray(0, cutAt));
-    setTimeout(() => response.destroy(), 50);
+    if (drops) setTimeout(() => response.destroy(), 50);
+    else response.end();
   };
 }

@@ -46,10 +46,10 @@ const kinds: Record<Kind, Change> = {
   'flipped bits': (sound, random) => {
     const bytes = sound.slice();
     for (let n = 1 + random.below(8); n > 0; n--) bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
-    return bytes as Uint8Array<ArrayBuffer>;
+    return bytes;
   },
   'overwritten run': (sound, random) => {
-    const bytes = sound.slice() as Uint8Array<ArrayBuffer>;
+    const bytes = sound.slice();
     const { start, end } = slice(sound, random);
     const filler = random.pick([0, 255, undefined]);
     for (let at = start; at < end; at++) bytes[at] = filler ?? random.below(256);
@@ -151,7 +151,7 @@ function isOwnOpset({ role, children = [] }: Field): boolean {
 }
 
 function cutAt(sound: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
-  return sound.slice(0, at) as Uint8Array<ArrayBuffer>;
+  return sound.slice(0, at);
 }
 
 function slice(sound: Uint8Array, random: Random): { start: number; end: number } {

@@ -42,7 +42,7 @@ const messages: Record<string, Record<number, string>> = {
 export function readTree(bytes: Uint8Array, message: string = 'ModelProto'): Field[] {
   const fields: Field[] = [];
   let at = 0;
-  const varint = (): number => {
+  const readVarint = (): number => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = bytes[at++]!;
@@ -51,15 +51,15 @@ export function readTree(bytes: Uint8Array, message: string = 'ModelProto'): Fie
     }
   };
   while (at < bytes.length) {
-    const tag = varint();
+    const tag = readVarint();
     const [number, wire] = [Math.floor(tag / 8), tag % 8];
     const start = at;
     let end = at;
     if (wire === 0) {
-      varint();
+      readVarint();
       end = at;
     } else if (wire === 2) {
-      const length = varint();
+      const length = readVarint();
       end = at + length;
       at = end - length;
     } else end = at + (wire === 1 ? 8 : 4);

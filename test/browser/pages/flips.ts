@@ -11,7 +11,7 @@ import { fixture, pack } from '../pack.ts';
 interface Packed {
   readonly name: string;
   readonly archive: Uint8Array;
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   readonly model: string;
   readonly samples: readonly GoldenSample[];
 }
@@ -19,7 +19,7 @@ interface Packed {
 async function packedModel(name: string): Promise<Packed> {
   const address = `/models/${name}/model.tar.gz`;
   const artifact = await openArtifact(address, { cache: 'no-store' });
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const { path, blob } of artifact.files) files.set(path, new Uint8Array(await blob.arrayBuffer()));
   const { golden } = JSON.parse(new TextDecoder().decode(files.get('inference.json'))) as { golden: string };
   const { samples } = (await readGolden(artifact, { golden }))!;
@@ -39,7 +39,7 @@ for (const { name, files, model } of models) {
       const source = await pack({ ...Object.fromEntries(files), [model]: flipped(files.get(model)!, random) });
       const error = await rejection(deploy(source, { task: 'tensor' }));
       assert.instanceOf(error, ArtifactError);
-      assert.equal((error as ArtifactError).code, 'archive-corrupt', error.message);
+      assert.equal(error.code, 'archive-corrupt', error.message);
       assert.include(error.message, model);
     }
   });
@@ -69,7 +69,7 @@ const bits = {
 } as const;
 
 test('a flip of sign, exponent or high mantissa of a weight that counts is caught by golden samples', async () => {
-  const model = await fixture('models/weights.onnx');
+  const model = new Uint8Array(await fixture('models/weights.onnx'));
   // Sums on either side of zero: the model has a branch for each.
   const inputs = [1, -1].map((sign) =>
     tensor(
@@ -78,7 +78,7 @@ test('a flip of sign, exponent or high mantissa of a weight that counts is caugh
       [1, 4],
     ),
   );
-  await using sound = await deploy([{ path: 'model.onnx', source: new Blob([model as BlobPart]) }], { task: 'tensor' });
+  await using sound = await deploy([{ path: 'model.onnx', source: new Blob([model]) }], { task: 'tensor' });
   const samples: GoldenSample[] = [];
   for (const x of inputs) {
     const answer = await sound.invoke({ x });
@@ -98,7 +98,8 @@ test('a flip of sign, exponent or high mantissa of a weight that counts is caugh
   console.log(`caught by golden samples, weights of 0.05 and more: ${JSON.stringify(table)}`);
 });
 
-for (const { name, files, model, samples } of models) {
+// The weights of penguins are attributes of operators for tables.
+for (const { name, files, model, samples } of models.filter((one) => one.name !== 'penguins')) {
   test(`flips of weights of ${name} without digests: what golden samples see`, async () => {
     const {
       files: _,
@@ -107,8 +108,8 @@ for (const { name, files, model, samples } of models) {
     } = JSON.parse(new TextDecoder().decode(files.get('inference.json'))) as Record<string, unknown>;
     const others = [...files, ['inference.json', new TextEncoder().encode(JSON.stringify(description))] as const]
       .filter(([path, bytes]) => path !== model && bytes !== files.get('inference.json'))
-      .map(([path, bytes]) => ({ path, source: new Blob([bytes as BlobPart]) }));
-    const soundFiles = [...others, { path: model, source: new Blob([files.get(model) as BlobPart]) }];
+      .map(([path, bytes]) => ({ path, source: new Blob([bytes]) }));
+    const soundFiles = [...others, { path: model, source: new Blob([files.get(model)!]) }];
     assert.isFalse(await isCaught(soundFiles, samples), 'the sound model');
     const random = new Random(10);
     const table: Record<string, string> = {};
@@ -131,7 +132,7 @@ async function isCaught(
 ): Promise<boolean> {
   try {
     await using endpoint = await deploy(source, asTensors ? { task: 'tensor' } : {});
-    return (await seenBy(endpoint as Endpoint, samples)) !== undefined;
+    return (await seenBy(endpoint, samples)) !== undefined;
   } catch (error) {
     // NaN is no answer, and some weights are shapes.
     assert.instanceOf(error, InferenceError, String(error));
@@ -142,7 +143,7 @@ async function isCaught(
 async function seenBy(endpoint: Endpoint, samples: readonly GoldenSample[]): Promise<string | undefined> {
   for (const { input, options, expected, tolerance } of samples) {
     if (expected.kind !== 'answer') continue;
-    const found = difference(expected.answer, await endpoint.invoke(input as never, options), tolerance);
+    const found = difference(expected.answer, await endpoint.invoke(input, options), tolerance);
     if (found) return found;
   }
   return undefined;

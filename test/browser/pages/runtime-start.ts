@@ -9,7 +9,7 @@ async function startError(name: string, options: DeployOptions = {}): Promise<In
   assert.instanceOf(error, InferenceError, String(error));
   assert.include(error.message, `/bad/runtimes/${name}/ort-wasm-simd-threaded.wasm`);
   assert.notMatch(error.message, /no available backend|previous call|ASSERTIONS/);
-  return error as InferenceError;
+  return error;
 }
 
 for (const [name, says] of [
