@@ -1,0 +1,69 @@
+import { twice } from './replies.js';
+import * as inpoint from '../../../dist/index.js';
+
+const orders = new BroadcastChannel('faults');
+const workers = [];
+const reports = [];
+let faultAt = 0;
+
+globalThis.inpoint = inpoint;
+globalThis.lab = {
+  workers,
+  reports,
+  twice,
+  async deploy(archive, { faults = '', poison = '', share = false, ...options } = {}) {
+    const address = (name) => `/test/runtime-faults/workers/${name}.js?faults=${faults}&poison=${poison}`;
+    const made = (name) => () => {
+      const worker = new Worker(address(name), { type: 'module' });
+      workers.push(worker);
+      return worker;
+    };
+    return inpoint.deploy(`/${archive}.tar.gz`, {
+      ...options,
+      assets: {
+        engineWorker: share ? address('engine') : made('engine'),
+        webgpuWorker: share ? address('webgpu') : made('webgpu'),
+        ...options.assets,
+      },
+      onReport: (report) => reports.push({ ...report, at: performance.now() }),
+    });
+  },
+  async ask(endpoint, number, { rounds = 500, size = 1, length = 1, ...options } = {}) {
+    const input = {
+      x: inpoint.tensor('float32', new Float32Array(length).fill(number), [length]),
+      rounds: inpoint.tensor('int64', BigInt64Array.of(BigInt(rounds)), []),
+      size: inpoint.tensor('int64', BigInt64Array.of(BigInt(size)), [1]),
+    };
+    const { y } = await endpoint.invoke(input, options);
+    return y.data[0];
+  },
+  burst(endpoint, count, change = {}, all = {}) {
+    const calls = Array.from({ length: count }, (_, number) =>
+      lab.outcome(lab.ask(endpoint, number, { ...all, ...change[number] })),
+    );
+    return Promise.all(calls);
+  },
+  async outcome(promise) {
+    try {
+      return { value: await promise, at: performance.now() };
+    } catch (error) {
+      return {
+        error: { name: error?.name, code: error?.code, message: String(error?.message ?? error) },
+        at: performance.now(),
+      };
+    }
+  },
+  fault(what) {
+    faultAt = performance.now();
+    if (typeof what === 'string') orders.postMessage(what);
+    else what();
+  },
+  recovery(outcomes) {
+    const lost = reports.find(({ at, losses }) => at >= faultAt && losses.length > 0)?.at ?? faultAt;
+    const after = outcomes.filter(({ at, value }) => at > lost && value !== undefined).map(({ at }) => at);
+    return Math.round(Math.min(...after) - faultAt);
+  },
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+document.title = 'ready';

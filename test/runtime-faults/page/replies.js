@@ -1,0 +1,19 @@
+/** Replies by the channels that they came through, to see that none comes twice. */
+const seen = new WeakMap();
+export const twice = [];
+
+const { get, set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+Object.defineProperty(MessagePort.prototype, 'onmessage', {
+  get,
+  set(listener) {
+    set.call(this, (event) => {
+      const ids = seen.get(this) ?? new Set();
+      seen.set(this, ids);
+      for (const { id } of event.data?.replies ?? []) {
+        if (ids.has(id)) twice.push(id);
+        ids.add(id);
+      }
+      listener.call(this, event);
+    });
+  },
+});
