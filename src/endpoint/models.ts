@@ -104,12 +104,12 @@ export class Models {
 
   /** Asks the browser not to clear what this site keeps without asking the visitor; some ask them now. */
   async persist(): Promise<boolean> {
-    // A page without an origin has nothing to keep.
-    return (
-      (await storage()
-        ?.persist?.()
-        .catch(() => false)) ?? false
-    );
+    try {
+      return (await storage()?.persist?.()) ?? false;
+    } catch {
+      // A page without an origin keeps nothing.
+      return false;
+    }
   }
 
   /**
