@@ -71,6 +71,8 @@ async function createSession(files: ModelFiles, turn: Turn): Promise<Session> {
       return await ort.InferenceSession.create(graph, {
         executionProviders: ['wasm'],
         graphOptimizationLevel: 'all',
+        // A warning at every round of a loop keeps the page from all else: workers write on its console.
+        logSeverityLevel: 4,
         externalData,
       });
     } catch (cause) {
