@@ -153,7 +153,7 @@ const loadReasons: readonly Reason[] = [
   {
     matches: /external data|external initializer|external file|MountedFiles/i,
     sentence:
-      'Its weights are in a file of their own that is not there or too short: put it beside the model in the archive, under the name it had when it was exported.',
+      'Its weights are in a file of their own that is not there or too short: put that, such as model.onnx_data, beside the model in the archive, under the name it had when it was exported.',
   },
   {
     matches: /raw_data|data size|Initializer '|TensorProto|tensorprotoutils|valid data type/,

@@ -95,8 +95,8 @@ async function createSession(
       return await ort.InferenceSession.create(graph, {
         executionProviders: [device],
         graphOptimizationLevel: 'all',
-        // Errors; its warnings are of no use to who deploys a model.
-        logSeverityLevel: 3,
+        // A warning at every round of a loop keeps the page from all else: workers write on its console.
+        logSeverityLevel: 4,
         externalData,
       });
     } catch (cause) {

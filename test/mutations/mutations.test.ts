@@ -26,6 +26,9 @@ for (const { page, results, said, uncaught } of outcomes) {
       expect(uncaught).toEqual([]);
       expect(results.length).toBeGreaterThan(0);
     });
+    test('the runtime wrote nothing on the console', () => {
+      expect(said.filter((text) => /onnxruntime/i.test(text)).slice(0, 5)).toEqual([]);
+    });
   });
   for (const line of said.filter((text) => /^\{"count"|^caught by/.test(text))) console.log(line);
 }
