@@ -10,6 +10,11 @@ import {
 } from 'playwright-core';
 import { findChromium } from '../scripts/find-chromium.mjs';
 
+/** Whether Chromium says something of itself: so it does where a page asks for WebGPU, and there is no adapter. */
+export function isChromiumsOwn(text: string): boolean {
+  return text === 'No available adapters.';
+}
+
 /**
  * Starts a headless Chromium that asks nobody for anything: the one that `INPOINT_CHROMIUM` names, else the
  * system's, else Playwright's own.

@@ -9,7 +9,7 @@ import { promisify, stripVTControlCharacters } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../chromium.ts';
+import { isChromiumsOwn, launchChromium } from '../chromium.ts';
 import { isolation, serve } from '../serve.ts';
 
 /**
@@ -280,8 +280,8 @@ async function visit(url: string): Promise<Answers> {
   context.on('console', (message) => {
     const { url: place } = message.location();
     // The apps have no icon, and browsers ask for one.
-    if (['error', 'warning'].includes(message.type()) && !place.endsWith('/favicon.ico'))
-      troubles.push(`${message.text()} (${place})`);
+    if (isChromiumsOwn(message.text()) || place.endsWith('/favicon.ico')) return;
+    if (['error', 'warning'].includes(message.type())) troubles.push(`${message.text()} (${place})`);
   });
   context.on('weberror', (error) => troubles.push(String(error.error())));
   context.on('request', (request) => {

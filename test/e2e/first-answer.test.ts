@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { launchProfile } from '../chromium.ts';
+import { isChromiumsOwn, launchProfile } from '../chromium.ts';
 import { serve } from '../serve.ts';
 import { seven } from './draw.ts';
 import { previewDemo } from './preview-demo.ts';
@@ -29,6 +29,7 @@ test(`open, draw, see the answer: in ${promisedMs / 1000} s on a line of 10 Mbit
     await page.goto(`${elsewhere.url}/visit.js`);
     const warnings: string[] = [];
     page.on('console', (message) => {
+      if (isChromiumsOwn(message.text())) return;
       if (!message.location().url.startsWith(elsewhere.url)) warnings.push(message.text());
     });
     const visit = await visitFirst(page, slow.url);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { launchProfile } from '../chromium.ts';
+import { isChromiumsOwn, launchProfile } from '../chromium.ts';
 import { demoFolder } from './demo-folder.ts';
 import { draw, prediction, ready, seven } from './draw.ts';
 import { previewDemo } from './preview-demo.ts';
@@ -147,6 +147,7 @@ const patient = { timeout: 15_000 };
 function listen(context: BrowserContext): () => readonly string[] {
   const problems: string[] = [];
   context.on('console', (message) => {
+    if (isChromiumsOwn(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   context.on('weberror', (error) => problems.push(String(error.error())));

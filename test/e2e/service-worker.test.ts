@@ -8,7 +8,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { expect, onTestFinished, test } from 'vitest';
 import { generateSW } from 'workbox-build';
-import { launchProfile } from '../chromium.ts';
+import { isChromiumsOwn, launchProfile } from '../chromium.ts';
 import { isolation, serve, type Route, type ServeOptions, type Site } from '../serve.ts';
 
 // Users' pages whose service workers keep Inpoint's files, in a browser with a profile.
@@ -341,6 +341,7 @@ function withoutHash(path: string): string {
 function listen(context: BrowserContext): () => readonly string[] {
   const problems: string[] = [];
   context.on('console', (message) => {
+    if (isChromiumsOwn(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   context.on('weberror', (error) => problems.push(String(error.error())));
