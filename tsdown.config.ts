@@ -3,8 +3,8 @@ import type { UserConfig } from 'tsdown';
 import { inferenceSchema } from './scripts/inference-schema.ts';
 
 /**
- * Each entry is one file with everything in it: import maps do not reach workers, and a plain page should not wait
- * for a chain of chunks. Assets stay beside, named by `new URL('./…', import.meta.url)`, which bundlers understand.
+ * Each entry is one file with everything in it but what few pages need: import maps do not reach workers, and a plain page
+ * should not wait for a chain of chunks. Assets stay beside, named by `new URL('./…', import.meta.url)`, which bundlers understand.
  */
 const entries: Record<string, string> = {
   index: 'src/index.ts',
@@ -72,7 +72,11 @@ const general: UserConfig = {
   target: 'es2022',
   clean: false,
   minify: { codegen: { removeWhitespace: false, legalComments: 'inline' } },
-  inputOptions: { resolve: { conditionNames: ['onnxruntime-web-use-extern-wasm', 'import', 'browser', 'default'] } },
+  inputOptions: {
+    // What an entry shares with such a chunk stays in the entry: else there were a third file, for all pages.
+    preserveEntrySignatures: 'allow-extension',
+    resolve: { conditionNames: ['onnxruntime-web-use-extern-wasm', 'import', 'browser', 'default'] },
+  },
   plugins: [noFileOfItsOwn],
 };
 
@@ -88,7 +92,11 @@ const configs: UserConfig[] = [
     banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
     deps: { onlyBundle: bundled },
     // Nobody reads those, and every visitor downloads them.
-    ...(started.has(name) ? { outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } } } : {}),
+    outputOptions: {
+      // What a page seldom needs is fetched when it does, by its name.
+      chunkFileNames: '[name].js',
+      ...(started.has(name) ? { comments: { jsdoc: false, annotation: true, legal: true } } : {}),
+    },
     hooks: { 'build:done': copyRuntime },
   })),
   ...Object.entries(commands).map(([name, file]): UserConfig => ({

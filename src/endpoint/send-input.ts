@@ -1,5 +1,4 @@
 import { InputError } from '../errors.ts';
-import { audioSamples } from './send-audio.ts';
 
 /** An input as it can cross to an engine, with what is given away with it. */
 export interface SentInput {
@@ -25,7 +24,8 @@ export async function sendInput(
   signal?: AbortSignal,
 ): Promise<SentInput> {
   const own = giveAway ? input : copyOf(input, 3);
-  const readable = sampleRate === undefined ? own : await audioSamples(own, sampleRate, 'audio', signal);
+  const readable =
+    sampleRate === undefined ? own : await (await sound()).audioSamples(own, sampleRate, 'audio', signal);
   const made = new Set<ImageBitmap>();
   const converted = await convert(readable, 'input', made, 1);
   if (!giveAway) return made.size === 0 ? asItIs(converted) : withBitmaps(converted, made);
@@ -69,6 +69,11 @@ async function withBitmaps(kept: unknown, made: ReadonlySet<ImageBitmap>): Promi
   };
 }
 
+/** What reads sound is fetched where there is some. */
+function sound(): Promise<typeof import('./send-audio.ts')> {
+  return import('./send-audio.ts');
+}
+
 /** Data as they are now. */
 function copyOf(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -90,7 +95,8 @@ function isPlain(value: unknown): value is object {
 async function convert(value: unknown, field: string, made: Set<ImageBitmap>, depth: number): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof URL) return value.href;
-  if (tagOf(value) === 'AudioBuffer') return audioSamples(value, (value as AudioBuffer).sampleRate, field);
+  if (tagOf(value) === 'AudioBuffer')
+    return (await sound()).audioSamples(value, (value as AudioBuffer).sampleRate, field);
   if (isDrawable(value)) {
     const bitmap = await bitmapOf(value, field === 'input' ? 'image' : field);
     made.add(bitmap);

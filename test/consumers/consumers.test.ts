@@ -81,6 +81,7 @@ describe('inpoint.tgz', () => {
       'ort-wasm-simd-threaded.jspi.wasm',
       'ort-wasm-simd-threaded.wasm',
       'sagemaker_handler.py',
+      'send-audio.js',
       'service-worker.d.ts',
       'service-worker.js',
       'webgpu-worker.js',
