@@ -137,7 +137,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
           ? asItIs(input)
           : await abortable(sendInput(input, transfer, sampleRate, either), either);
       if (turn) await abortable(turn.before, either);
-      const answered = serving.invoke({ sent, options, signal: either, timeoutMs, sessionId });
+      const answered = serving.invoke({ sent, options, signal: either, timeoutMs, sessionId, madeAt: start });
       turn?.passed();
       const { answer, modelMs } = await answered;
       const end = performance.now();

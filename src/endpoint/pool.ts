@@ -4,6 +4,8 @@ import { Engine, type Replica } from '../worker/replica.ts';
 /** A share in an engine. */
 export interface EngineLease {
   readonly engine: Engine;
+  /** Whether others have, or had, a share in it. */
+  readonly isShared: boolean;
   /**
    * Gives the share back, with the replica it was for. The engine ends with its last share, whatever it is at;
    * otherwise the model leaves it. An engine that does not answer in time takes no further models. Twice is once.
@@ -16,7 +18,7 @@ const unloadMs = 2000;
 
 /** The engines of a page. Models that ask for the same kind of engine share one. */
 export class EnginePool {
-  readonly #shared = new Map<string, { engine: Engine; leases: number }>();
+  readonly #shared = new Map<string, { engine: Engine; leases: number; leasesEver: number }>();
 
   /**
    * Leases an engine, which starts if there is none of its kind.
@@ -25,10 +27,15 @@ export class EnginePool {
    * @throws {WorkerError} when a worker cannot be made
    */
   lease(kind: string | undefined, spawn: () => Worker, options: RuntimeOptions): EngineLease {
-    const shared = (kind !== undefined && this.#shared.get(kind)) || { engine: new Engine(spawn, options), leases: 0 };
+    const shared = (kind !== undefined && this.#shared.get(kind)) || {
+      engine: new Engine(spawn, options),
+      leases: 0,
+      leasesEver: 0,
+    };
     const forget = (): void => {
       if (kind !== undefined && this.#shared.get(kind) === shared) this.#shared.delete(kind);
     };
+    shared.leasesEver++;
     if (shared.leases++ === 0) {
       if (kind !== undefined) this.#shared.set(kind, shared);
       // One that is lost, or whose runtime did not start, serves nobody again.
@@ -38,6 +45,9 @@ export class EnginePool {
     let released = false;
     return {
       engine: shared.engine,
+      get isShared() {
+        return shared.leasesEver > 1;
+      },
       release: async (replica) => {
         if (released) return;
         released = true;

@@ -74,8 +74,8 @@ export type MeasuredThere = Pick<DeviceReport, 'worker' | 'means'>;
 export interface EngineControl {
   start(options: RuntimeOptions): Promise<RuntimeReport>;
   load(model: number, artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<LoadedModel>;
-  /** Resolves with the reason once nothing that the engine answers can be relied on any more. */
-  broken(): Promise<EncodedError>;
+  /** Resolves once nothing that the engine answers can be relied on any more. */
+  broken(): Promise<Breakdown>;
   /**
    * Runs the model on its golden samples, or on an input that is made up.
    *
@@ -83,6 +83,13 @@ export interface EngineControl {
    */
   selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest>;
   unload(model: number): Promise<void>;
+}
+
+/** Why an engine cannot be relied on any more. */
+export interface Breakdown {
+  readonly error: EncodedError;
+  /** The call whose run it was, where it was one's. */
+  readonly call: number | undefined;
 }
 
 export interface LoadedModel {

@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifact/index.ts';
-import { InputError } from '../errors.ts';
+import type { Remote } from 'comlink';
+import { InputError, WorkerError } from '../errors.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
@@ -14,6 +15,13 @@ import { Link } from './link.ts';
 export interface Answered {
   readonly answer: unknown;
   readonly modelMs: number;
+}
+
+/** A call on its way to an engine. */
+interface Asked {
+  /** What the engine calls it; higher than those before it. */
+  readonly id: number;
+  readonly answered: Promise<Answered>;
 }
 
 /** A call with the buffers that go with it for good. */
@@ -37,17 +45,25 @@ export class Engine {
   #lastId = 0;
   /** Why no call can be answered any more. */
   #lostReason: Error | undefined;
+  #culprit: Culprit | undefined;
+  #lastSignAt = 0;
 
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
     this.started = this.#link.request((control) => control.start(options));
     this.started
       .then(
-        async () => this.end(decodeError(await this.#link.request((control) => control.broken()))),
+        async () => {
+          this.#lastSignAt = performance.now();
+          const { error, call } = await this.#link.request((control) => control.broken());
+          if (call === undefined) this.end(decodeError(error));
+          else this.endFor(call, decodeError(error));
+        },
         () => {},
       )
       .catch(() => {});
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
+      this.#lastSignAt = performance.now();
       for (const reply of data.replies) this.#settle(reply);
     };
     this.#link.lost.catch((reason: Error) => {
@@ -62,6 +78,21 @@ export class Engine {
     return this.#lostReason;
   }
 
+  /** The call that the engine was lost by, where that is known. */
+  get culprit(): Culprit | undefined {
+    return this.#culprit;
+  }
+
+  /** The call that was sent first of those without an answer, whatever the model. */
+  get oldest(): number | undefined {
+    return this.#pending.keys().next().value;
+  }
+
+  /** `performance.now()` when it last answered anything, or took up what takes its time. */
+  get lastSignAt(): number {
+    return this.#lastSignAt;
+  }
+
   /** Rejects once the worker is lost; never resolves. */
   get lost(): Promise<never> {
     return this.#link.lost;
@@ -74,30 +105,24 @@ export class Engine {
    */
   async load(artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<Replica> {
     const id = ++this.#lastId;
-    const loaded = await this.#link.request((control) => control.load(id, artifact, options));
+    const loaded = await this.#request((control) => control.load(id, artifact, options));
     return new Replica(this, id, loaded);
   }
 
   /** Tests a model on samples, as `selfTest()` says. */
   async selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
-    return this.#link.request((control) => control.selfTest(model, artifact, reference));
+    return this.#request((control) => control.selfTest(model, artifact, reference));
   }
 
   /** Takes a model out of the engine. */
   async unload(model: number): Promise<void> {
-    await this.#link.request((control) => control.unload(model));
+    await this.#request((control) => control.unload(model));
   }
 
   /** Sends a call with all others of this turn of the event loop. */
-  send(
-    model: number,
-    input: unknown,
-    options: object,
-    transfer: readonly Transferable[],
-    signal?: AbortSignal,
-  ): Promise<Answered> {
+  send(model: number, input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Asked {
     const id = ++this.#lastId;
-    return new Promise<Answered>((resolve, reject) => {
+    const answered = new Promise<Answered>((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#lostReason) return reject(this.#lostReason);
       const onAbort = (): void => {
@@ -112,11 +137,28 @@ export class Engine {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#post({ kind: 'invoke', id, model, input, options }, transfer);
     });
+    return { id, answered };
   }
 
   /** Ends the worker; calls in flight are rejected with `reason`. */
   end(reason?: Error): void {
     this.#link.end(reason);
+  }
+
+  /** Ends the worker because of what one call did to it. */
+  endFor(id: number, error: Error): void {
+    this.#culprit = { id, error };
+    this.end(new WorkerError('worker-lost', `The engine was ended for one call: ${error.message}`, { cause: error }));
+  }
+
+  /** Asks for what takes its time: calls that wait meanwhile are not late. */
+  async #request<T>(work: (control: Remote<EngineControl>) => Promise<T>): Promise<T> {
+    this.#lastSignAt = performance.now();
+    try {
+      return await this.#link.request(work);
+    } finally {
+      this.#lastSignAt = performance.now();
+    }
   }
 
   #post(call: Call, transfer: readonly Transferable[]): void {
@@ -160,6 +202,12 @@ export class Engine {
     if (reply.kind === 'answer') pending.resolve(reply);
     else pending.reject(decodeError(reply.error));
   }
+}
+
+/** The call that an engine was lost by, and what is wrong with it. */
+interface Culprit {
+  readonly id: number;
+  readonly error: Error;
 }
 
 /**
@@ -217,7 +265,7 @@ export class Replica {
    * Answers one input. An abort rejects at once with `signal.reason`; the engine drops the call if it has not
    * begun, and throws the answer away if it has.
    */
-  invoke(input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Promise<Answered> {
+  invoke(input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Asked {
     return this.#engine.send(this.#id, input, options, transfer, signal);
   }
 

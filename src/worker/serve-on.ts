@@ -12,10 +12,11 @@ import { encodeError } from './error-transport.ts';
 export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
   // ONNX Runtime starts its threads from its own module, never from this one.
   let runtime: Promise<Runtime> | undefined;
-  let isBroken = false;
+  let brokenBy: Error | undefined;
+  let culprit: number | undefined;
   const start = (options: RuntimeOptions): Promise<Runtime> => {
     runtime ??= startRuntime(options).then((started) => {
-      void started.broken.then(() => (isBroken = true));
+      void started.broken.then((reason) => (brokenBy = reason));
       return started;
     });
     return runtime;
@@ -32,7 +33,10 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
         return (await start(options)).report;
       },
       async broken() {
-        return encodeError(await (await start({})).broken);
+        const reason = await (await start({})).broken;
+        // Until then the failure of the run that it was has come to its call.
+        await nextTurn();
+        return { error: encodeError(reason), call: culprit };
       },
       async load(id, artifact, options) {
         const { baseUrl, ...described } = options;
@@ -58,12 +62,25 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
         await model?.dispose();
       },
     } satisfies EngineControl,
-    (port) => answerCalls(port, models, () => isBroken),
+    (port) =>
+      answerCalls(port, models, (id, error) => {
+        if (!brokenBy) return true;
+        if (error === brokenBy) culprit ??= id;
+        return false;
+      }),
   );
 }
 
-/** Answers the calls that come through `port`. A cancelled one is dropped unless its run has begun. */
-function answerCalls(port: MessagePort, models: ReadonlyMap<number, Model>, isBroken: () => boolean): void {
+/**
+ * Answers the calls that come through `port`. A cancelled one is dropped unless its run has begun.
+ *
+ * @param mayFail whether a failure is the call's own, and not to be put down to a broken engine
+ */
+function answerCalls(
+  port: MessagePort,
+  models: ReadonlyMap<number, Model>,
+  mayFail: (id: number, error: unknown) => boolean,
+): void {
   const running = new Map<number, AbortController>();
   let outbox: Outgoing[] = [];
   port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
@@ -81,7 +98,7 @@ function answerCalls(port: MessagePort, models: ReadonlyMap<number, Model>, isBr
     // Nobody waits for it any more.
     if (controller.signal.aborted) return;
     // The page hears of it, and has another engine answer.
-    if (prediction.kind === 'failure' && isBroken()) return;
+    if (prediction.kind === 'failure' && !mayFail(id, prediction.error)) return;
     if (outbox.push(outgoing(id, prediction)) === 1) void nextTurn().then(flush);
   }
 

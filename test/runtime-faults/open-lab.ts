@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type * as Inpoint from '../../src/index.ts';
-import type { DeployOptions, Endpoint, EndpointReport, InvokeOptions } from '../../src/index.ts';
+import type { DeployOptions, Endpoint, InvokeOptions } from '../../src/index.ts';
+import type { EndpointReport } from '../../src/endpoint/serving.ts';
 import { packArtifact } from '../../src/pack/index.ts';
 import { serve, type Route } from '../serve.ts';
 
@@ -39,8 +40,12 @@ interface Lab {
     archive: string,
     options?: DeployOptions & { faults?: string; poison?: number; share?: boolean },
   ): Promise<Endpoint<'tensor'>>;
+  /** Makes it as if an earlier visit had found a model to be faster on WebGPU. */
+  foundFaster(archive: string): void;
   /** Asks the model for twice a number and one more. */
   ask(endpoint: Endpoint<'tensor'>, number: number, options?: Ask): Promise<number>;
+  /** How many calls of the last burst are settled. */
+  readonly settled: number;
   /** Asks for the numbers from 0 at once, some of them in their own way. */
   burst(endpoint: Endpoint<'tensor'>, count: number, change?: Record<number, Ask>, all?: Ask): Promise<Outcome[]>;
   outcome(promise: Promise<unknown>): Promise<Outcome>;
@@ -48,6 +53,7 @@ interface Lab {
   fault(what: string | (() => void)): void;
   /** Milliseconds from the last fault to the first answer after the loss was noticed. */
   recovery(outcomes: readonly Outcome[]): number;
+  until(isSo: () => boolean): Promise<void>;
   wait(ms: number): Promise<void>;
 }
 
