@@ -34,9 +34,13 @@ for (const name of named ?? ['firefox', 'webkit']) {
     const title = [`${engine.name} ${outcome.version}`, outcome.page, ...(outcome.label ? [outcome.label] : [])].join(
       ', ',
     );
-    const failed = outcome.results.filter(({ error }) => error).length + outcome.uncaught.length;
-    const passed = outcome.results.length - failed;
-    console.log(`${title}: ${passed} passed, ${failed} failed, ${Math.round(outcome.ms / 1000)} s`);
+    const errors = [
+      ...outcome.results.flatMap(({ name, error }) => (error ? `${name}: ${error}` : [])),
+      ...outcome.uncaught,
+    ];
+    const passed = outcome.results.filter(({ error }) => !error).length;
+    console.log(`${title}: ${passed} passed, ${errors.length} failed, ${Math.round(outcome.ms / 1000)} s`);
+    for (const error of errors) console.log(`  ✗ ${error.split('\n', 1)[0]}`);
     declareTests(title, outcome);
   }
 }

@@ -29,8 +29,13 @@ export async function record(name: string, value: unknown): Promise<void> {
   await post({ kind: 'record', name, value });
 }
 
+const search = new URLSearchParams(location.search);
+
+/** How many times longer than usual everything may take, by `?patience=` in the address. */
+export const patience: number = Number(search.get('patience') ?? 1);
+
 /** Milliseconds after which a test is given up: nothing may hang. */
-const deadlineMs = 90_000;
+const deadlineMs = 90_000 * patience;
 
 /**
  * Runs what was declared, one after the other, and reports each; with `?only=` in the address, what matches it.
@@ -38,7 +43,7 @@ const deadlineMs = 90_000;
  */
 export async function report(): Promise<void> {
   reportingBegins();
-  const only = new RegExp(new URLSearchParams(location.search).get('only') ?? '');
+  const only = new RegExp(search.get('only') ?? '');
   for (const { name, run } of tests.filter((declared) => only.test(declared.name))) {
     const start = performance.now();
     let error: string | undefined;

@@ -56,16 +56,19 @@ export async function* runPages(
       await writeFile(join(folder, 'packed.json'), JSON.stringify(names.map((name) => name.replace(/\.json$/, ''))));
     }
     await using browser = await engine.launch();
-    for (const run of runs) yield await runPage(run, browser, folder);
+    for (const run of runs) yield await runPage(run, { browser, folder, patience: engine.patience ?? 1 });
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** Milliseconds for all tests of one page. */
-const pageMs = 600_000;
+const usualMs = 300_000;
 
-async function runPage(run: PageRun, browser: Browser, folder: string): Promise<PageOutcome> {
+async function runPage(
+  run: PageRun,
+  { browser, folder, patience }: { browser: Browser; folder: string; patience: number },
+): Promise<PageOutcome> {
   const start = performance.now();
   const results: PageResult[] = [];
   const records: Record<string, unknown> = {};
@@ -86,12 +89,13 @@ async function runPage(run: PageRun, browser: Browser, folder: string): Promise<
     headers: { 'content-security-policy': strictPolicy, ...run.headers },
     routes: { '/results': collect, ...badRoutes(archive) },
   });
-  const search = run.only ? `?only=${encodeURIComponent(run.only.source)}` : '';
-  await using page = await browser.open(`${site.url}/${run.page}/${search}`);
+  const search = new URLSearchParams({ patience: String(patience), only: run.only?.source ?? '' });
+  await using page = await browser.open(`${site.url}/${run.page}/?${search}`);
   const giveUp = (reason: string): void => {
     uncaught.push(reason);
     finish();
   };
+  const pageMs = usualMs * patience;
   const timer = setTimeout(() => giveUp(`The page was not done after ${pageMs / 1000} s.`), pageMs);
   void page.crashed.then(() => giveUp('The page crashed.'));
   await finished;

@@ -3,6 +3,8 @@ export interface Engine {
   readonly name: string;
   /** What has to be installed before it can be launched; undefined where all is there. */
   readonly missing: string | undefined;
+  /** How many times longer than in Chromium its tests may take. @default 1 */
+  readonly patience?: number;
   launch(): Promise<Browser>;
 }
 

@@ -19,7 +19,7 @@ const missing = Object.entries(parts)
  * WebKitGTK, which has Safari's engine and other parts around it: its MiniBrowser on a screen in memory, by WebDriver,
  * https://www.w3.org/TR/webdriver2/
  */
-export const webkit: Engine = { name: 'WebKitGTK', missing: missing.join(' ') || undefined, launch };
+export const webkit: Engine = { name: 'WebKitGTK', missing: missing.join(' ') || undefined, patience: 5, launch };
 
 async function launch(): Promise<Browser> {
   const screen = start(parts.xvfb, ['-displayfd', '1', '-screen', '0', '1280x900x24', '-nolisten', 'tcp']);
