@@ -42,6 +42,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Offline', link: '/offline' },
       { text: 'Errors', link: '/errors' },
       { text: 'Browsers', link: '/browsers' },
+      { text: 'The same answers', link: '/engines' },
     ],
   },
   {
