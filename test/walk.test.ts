@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterAll, expect, test } from 'vitest';
-import { runPages } from './browser/run-pages.ts';
+import { runPages, type PageOutcome } from './browser/run-pages.ts';
 import { difference, revive } from '../src/golden.ts';
 import { taskNames } from '../src/manifest/inference-json.ts';
 import { taskFixtures, taskFolder } from './task-fixtures.ts';
@@ -90,7 +90,9 @@ await writeFile(
   join(packed, 'pair.tar.gz'),
   gzipSync(await packTar([{ header: { name: 'inference.json', size: pair.length, type: 'file' }, body: pair }])),
 );
-const [page] = await runPages([{ page: 'walk' }], { packed });
+const pages: PageOutcome[] = [];
+for await (const outcome of runPages([{ page: 'walk' }], { packed })) pages.push(outcome);
+const [page] = pages;
 
 test.each(taskNames)(
   'a model for %s is packed, inspected, verified and predicts, and the page gives the same',

@@ -45,6 +45,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Errors', link: '/errors' },
       { text: 'Browsers', link: '/browsers' },
       { text: 'This device', link: '/device' },
+      { text: 'The same answers', link: '/engines' },
     ],
   },
   {

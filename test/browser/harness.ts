@@ -1,7 +1,15 @@
+import { post, reportingBegins, told } from './prelude.ts';
+
 /**
  * The few lines that tests in a page need. They know no test runner: whoever opens the page, by whatever driver,
- * gets each result from the server that served it, under `/results`.
+ * gets these messages from the server that served it, under `/results`.
  */
+export type Message =
+  | ({ readonly kind: 'result' } & PageResult)
+  | { readonly kind: 'record'; readonly name: string; readonly value: unknown }
+  | { readonly kind: 'uncaught'; readonly error: string }
+  | { readonly kind: 'done' };
+
 export interface PageResult {
   readonly name: string;
   /** Undefined when the promise was kept. */
@@ -16,27 +24,37 @@ export function test(name: string, run: () => unknown): void {
   tests.push({ name, run });
 }
 
+/** Tells those who opened the page a value, JSON, by which pages can be compared. */
+export async function record(name: string, value: unknown): Promise<void> {
+  await post({ kind: 'record', name, value });
+}
+
+const search = new URLSearchParams(location.search);
+
+/** How many times longer than usual everything may take, by `?patience=` in the address. */
+export const patience: number = Number(search.get('patience') ?? 1);
+
 /** Milliseconds after which a test is given up: nothing may hang. */
-const deadlineMs = 90_000;
+const deadlineMs = 90_000 * patience;
 
 /**
  * Runs what was declared, one after the other, and reports each; with `?only=` in the address, what matches it.
  * Call it once, at the end of a page.
  */
 export async function report(): Promise<void> {
-  const only = new RegExp(new URLSearchParams(location.search).get('only') ?? '');
+  reportingBegins();
+  const only = new RegExp(search.get('only') ?? '');
   for (const { name, run } of tests.filter((declared) => only.test(declared.name))) {
     const start = performance.now();
     let error: string | undefined;
     try {
       await Promise.race([run(), late(name)]);
     } catch (thrown) {
-      error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-      if (thrown instanceof Error && !error.includes(thrown.message)) error = `${thrown.message}\n${error}`;
+      error = told(thrown);
     }
-    await post({ name, error, ms: performance.now() - start } satisfies PageResult);
+    await post({ kind: 'result', name, error, ms: performance.now() - start });
   }
-  await post('done');
+  await post({ kind: 'done' });
 }
 
 /** What a promise rejects with; an error when it does not. */
@@ -48,10 +66,6 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error(`It should have been rejected, and gave ${JSON.stringify(value)?.slice(0, 200)}.`);
-}
-
-async function post(body: PageResult | 'done'): Promise<void> {
-  await fetch('/results', { method: 'POST', body: JSON.stringify(body) });
 }
 
 function late(name: string): Promise<never> {

@@ -1,17 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
-import { launchChromium } from '../chromium.ts';
 import { serve, type Route } from '../serve.ts';
 import { badRuntimes } from './bad-runtimes.ts';
 import { badRoutes } from './bad-server.ts';
-import { filesOf, taskFixtures, taskFolder } from '../task-fixtures.ts';
-import type { PageResult } from './harness.ts';
-
-const repository = fileURLToPath(new URL('../../', import.meta.url));
+import { buildPages } from './build-pages.ts';
+import { chromium } from './engines/chromium.ts';
+import type { Browser, Engine } from './engines/engine.ts';
+import type { Message, PageResult } from './harness.ts';
 
 /** The policy that Inpoint promises to work under. */
 export const strictPolicy =
@@ -33,20 +29,30 @@ export interface PageRun {
 }
 
 export interface PageOutcome extends PageRun {
+  /** The browser's. */
+  readonly version: string;
   readonly results: readonly PageResult[];
+  /** What its tests recorded, by name. */
+  readonly records: Readonly<Record<string, unknown>>;
   /** What the page said on its console, and errors that nobody caught. */
   readonly said: readonly string[];
   readonly uncaught: readonly string[];
+  readonly ms: number;
 }
 
-/**
- * Builds the pages as a user's bundler would, opens each in Chromium, and collects what its tests report.
- *
- * @param packed a folder of archives, for pages that deploy them
- */
-export async function runPages(runs: readonly PageRun[], { packed }: { packed?: string } = {}): Promise<PageOutcome[]> {
+export interface RunOptions {
+  /** @default Chromium */
+  engine?: Engine;
+  /** A folder of archives, for pages that deploy them. */
+  packed?: string;
+}
+
+/** Builds the pages, opens each in a browser, and gives what its tests report, one after the other. */
+export async function* runPages(
+  runs: readonly PageRun[],
+  { engine = chromium, packed }: RunOptions = {},
+): AsyncGenerator<PageOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'inpoint-pages-'));
-  const browser = await launchChromium();
   try {
     await buildPages(folder);
     if (packed) {
@@ -54,88 +60,52 @@ export async function runPages(runs: readonly PageRun[], { packed }: { packed?: 
       const names = (await readdir(packed)).filter((name) => name.endsWith('.json'));
       await writeFile(join(folder, 'packed.json'), JSON.stringify(names.map((name) => name.replace(/\.json$/, ''))));
     }
-    const outcomes: PageOutcome[] = [];
-    for (const run of runs) {
-      const results: PageResult[] = [];
-      let finish: () => void;
-      const finished = new Promise<void>((resolve) => (finish = resolve));
-      const collect: Route = async (request, response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-        const body = JSON.parse(Buffer.concat(chunks).toString()) as PageResult | 'done';
-        if (body === 'done') finish();
-        else results.push(body);
-        response.end();
-      };
-      const archive = new URL('../fixtures/archives/gnu-posix.tar.gz', import.meta.url);
-      await using site = await serve(folder, {
-        headers: { 'content-security-policy': strictPolicy, ...run.headers },
-        routes: { '/results': collect, ...badRoutes(archive), ...badRuntimes() },
-      });
-      const page = await browser.newPage();
-      const said: string[] = [];
-      const uncaught: string[] = [];
-      page.on('console', (message) => said.push(message.text()));
-      page.on('pageerror', (error) => {
-        uncaught.push(error.stack ?? error.message);
-      });
-      page.on('crash', () => {
-        uncaught.push('The page crashed.');
-        finish();
-      });
-      const search = new URLSearchParams(run.search);
-      if (run.only) search.set('only', run.only.source);
-      await page.goto(`${site.url}/${run.page}/?${search}`);
-      const { pageMs = 300_000 } = run;
-      const timer = setTimeout(
-        () => (uncaught.push(`The page was not done after ${pageMs / 1000} s.`), finish()),
-        pageMs,
-      );
-      await finished;
-      clearTimeout(timer);
-      await page.close();
-      outcomes.push({ ...run, results, said, uncaught });
-    }
-    return outcomes;
+    await using browser = await engine.launch();
+    for (const run of runs) yield await runPage(run, { browser, folder, patience: engine.patience ?? 1 });
   } finally {
-    await browser.close();
     await rm(folder, { recursive: true });
   }
 }
 
-async function buildPages(folder: string): Promise<void> {
-  const sources = new URL('pages/', import.meta.url);
-  const names = (await readdir(sources)).map((file) => file.replace(/\.ts$/, ''));
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    root: fileURLToPath(sources),
-    resolve: { alias: [{ find: /^inpoint$/, replacement: join(repository, 'dist/index.js') }] },
-    build: {
-      outDir: join(folder, 'built'),
-      emptyOutDir: true,
-      target: 'esnext',
-      minify: false,
-      rolldownOptions: {
-        input: Object.fromEntries(names.map((name) => [name, fileURLToPath(new URL(`${name}.ts`, sources))])),
-        output: { entryFileNames: '[name].js' },
-      },
-    },
-    base: '/built/',
+const usualMs = 300_000;
+
+async function runPage(
+  run: PageRun,
+  { browser, folder, patience }: { browser: Browser; folder: string; patience: number },
+): Promise<PageOutcome> {
+  const start = performance.now();
+  const results: PageResult[] = [];
+  const records: Record<string, unknown> = {};
+  const uncaught: string[] = [];
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  const collect: Route = async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const message = JSON.parse(Buffer.concat(chunks).toString()) as Message;
+    if (message.kind === 'result') results.push(message);
+    else if (message.kind === 'record') records[message.name] = message.value;
+    else if (message.kind === 'uncaught') uncaught.push(message.error);
+    else finish();
+    response.end();
+  };
+  const archive = new URL('../fixtures/archives/gnu-posix.tar.gz', import.meta.url);
+  await using site = await serve(folder, {
+    headers: { 'content-security-policy': strictPolicy, ...run.headers },
+    routes: { '/results': collect, ...badRoutes(archive), ...badRuntimes() },
   });
-  for (const name of names) {
-    await mkdir(join(folder, name));
-    await writeFile(
-      join(folder, name, 'index.html'),
-      `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="/built/${name}.js"></script>`,
-    );
-  }
-  const listed = taskFixtures.map((name) => [name, filesOf(join(taskFolder, name))]);
-  await writeFile(join(folder, 'task-fixtures.json'), JSON.stringify(Object.fromEntries(listed)));
-  const models = await readdir(join(repository, 'public/models'));
-  await writeFile(join(folder, 'demo-models.json'), JSON.stringify(models));
-  const links = { fixtures: 'test/fixtures', models: 'public/models', dist: 'dist', shared: '../shared' };
-  for (const [name, target] of Object.entries(links)) {
-    if (existsSync(join(repository, target))) await symlink(join(repository, target), join(folder, name));
-  }
+  const search = new URLSearchParams(run.search);
+  search.set('patience', String(patience));
+  search.set('only', run.only?.source ?? '');
+  await using page = await browser.open(`${site.url}/${run.page}/?${search}`);
+  const giveUp = (reason: string): void => {
+    uncaught.push(reason);
+    finish();
+  };
+  const pageMs = (run.pageMs ?? usualMs) * patience;
+  const timer = setTimeout(() => giveUp(`The page was not done after ${pageMs / 1000} s.`), pageMs);
+  void page.crashed.then(() => giveUp('The page crashed.'));
+  await finished;
+  clearTimeout(timer);
+  const { version } = browser;
+  return { ...run, version, results, records, said: page.said, uncaught: [...uncaught], ms: performance.now() - start };
 }

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { runPages } from '../browser/run-pages.ts';
+import { expect, test } from 'vitest';
+import { declareTests } from '../browser/declare-tests.ts';
+import { runPages, type PageRun } from '../browser/run-pages.ts';
 
 /** 2,000 are for those who change what models go through: `INPOINT_MUTANTS=2000 npx vitest run test/mutations`. */
 const mutants = process.env['INPOINT_MUTANTS'] ?? '150';
@@ -7,28 +8,17 @@ const mutants = process.env['INPOINT_MUTANTS'] ?? '150';
 const first = process.env['INPOINT_FIRST_MUTANT'] ?? '0';
 const seed = process.env['INPOINT_SEED'] ?? '1';
 
-const outcomes = await runPages([
+const runs: readonly PageRun[] = [
   {
     page: 'mutations',
     search: `mutants=${mutants}&first=${first}&seed=${seed}`,
     pageMs: 60_000 + Number(mutants) * 1500,
   },
   { page: 'flips' },
-]);
-for (const { page, results, said, uncaught } of outcomes) {
-  describe(page, () => {
-    for (const { name, error } of results) {
-      test(name, () => {
-        if (error) throw new Error(error);
-      });
-    }
-    test('the page came to its end with nothing uncaught', () => {
-      expect(uncaught).toEqual([]);
-      expect(results.length).toBeGreaterThan(0);
-    });
-    test('the runtime wrote nothing on the console', () => {
-      expect(said.filter((text) => /onnxruntime/i.test(text)).slice(0, 5)).toEqual([]);
-    });
+];
+for await (const outcome of runPages(runs)) {
+  declareTests(outcome.page, outcome);
+  test(`the runtime wrote nothing on the console of ${outcome.page}`, () => {
+    expect(outcome.said.filter((text) => /onnxruntime/i.test(text)).slice(0, 5)).toEqual([]);
   });
-  for (const line of said.filter((text) => /^\{"count"|^caught by/.test(text))) console.log(line);
 }

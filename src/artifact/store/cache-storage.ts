@@ -15,7 +15,12 @@ export async function cacheStore(root: string): Promise<FileStore> {
     const start = addressOf(`${folder}/`);
     return (await cache.keys()).flatMap(({ url }) => (url.startsWith(start) ? url.slice(prefix.length) : []));
   };
-  const put = (path: string, blob: Blob): Promise<void> => cache.put(addressOf(path), new Response(blob));
+  const put = async (path: string, blob: Blob): Promise<void> => {
+    // A private window of WebKit forgets what is cached with the worker that did it, but not that it is there, and then
+    // puts nothing in its place.
+    await cache.delete(addressOf(path));
+    await cache.put(addressOf(path), new Response(blob));
+  };
   return {
     kind: 'cache-storage',
     keepsUnfinished: false,

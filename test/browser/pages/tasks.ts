@@ -12,7 +12,7 @@ const folders = (await (await fetch('/task-fixtures.json')).json()) as Record<st
 const anchor = await deploy('/models/digits/model.tar.gz');
 
 for (const [name, paths] of Object.entries(folders)) {
-  test(`${name} in Chromium, as its golden samples have it`, async () => {
+  test(`${name} in the page, as its golden samples have it`, async () => {
     const files = await Promise.all(
       paths.map(async (path) => {
         const blob = await (await fetch(`/fixtures/tasks/${name}/${path}`)).blob();
