@@ -38,7 +38,8 @@ async function checkTypesResolve() {
 /** Budgets in kB of brotli, as a page downloads them. */
 async function checkSizes() {
   const budgets = {
-    'the page’s share, minified': { bytes: await minifiedPage(), budget: 12 },
+    'a page that deploys, minified': { bytes: await minifiedPage('{ deploy }'), budget: 12 },
+    'a page with all of it': { bytes: await minifiedPage('*'), budget: 14 },
     'archive-worker.js': { bytes: await readFile(join(root, 'dist/archive-worker.js')), budget: 36 },
     'device-worker.js': { bytes: await readFile(join(root, 'dist/device-worker.js')), budget: 8 },
     'engine-worker.js': { bytes: await readFile(join(root, 'dist/engine-worker.js')), budget: 88 },
@@ -52,15 +53,25 @@ async function checkSizes() {
   if (over) throw new Error('A size budget is exceeded.');
 }
 
-async function minifiedPage() {
+/** What a bundler makes of a page that imports these names. */
+async function minifiedPage(names) {
+  const page = 'virtual:page';
   const { build } = await import('vite');
   const { output } = await build({
     configFile: false,
     logLevel: 'error',
+    plugins: [
+      {
+        name: 'page',
+        resolveId: (id) => (id === page ? id : undefined),
+        load: (id) =>
+          id === page ? `export ${names} from ${JSON.stringify(join(root, 'dist/index.js'))};` : undefined,
+      },
+    ],
     build: {
       write: false,
       minify: true,
-      rolldownOptions: { input: join(root, 'dist/index.js'), preserveEntrySignatures: 'strict' },
+      rolldownOptions: { input: page, preserveEntrySignatures: 'allow-extension' },
     },
   });
   return Buffer.from(output.find(({ isEntry }) => isEntry).code);

@@ -1,6 +1,5 @@
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import { abortable } from '../abortable.ts';
-import { adapterReport, type Adapter, type AdapterReport } from '../adapter.ts';
 import { StoreError } from '../errors.ts';
 import type { Dtype, TaskName } from '../manifest/index.ts';
 import type { ModelSource } from '../manifest/open-source.ts';
@@ -12,7 +11,7 @@ import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
 import { fleetOf } from './fleet.ts';
 import { Serving, type EndpointReport, type SelfTestMode } from './serving.ts';
-import { forget, recall, remember } from './verdicts.ts';
+import { recall, remember } from './verdicts.ts';
 
 /** How a model is fetched, kept, described and run. */
 export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
@@ -138,15 +137,13 @@ export async function deploy(
       allowsSoftware: options.softwareWebgpu ?? false,
       load: { task, model, dtype, baseUrl: document.baseURI },
       lease: fleet.lease,
-      adapter: pageAdapter,
       async reopen() {
         if (isArtifact(source) || source instanceof ReadableStream) throw filesGone(artifact);
         return open();
       },
       keepVerdict(given, adapter) {
-        if (modelKey === undefined) return;
-        if (given) remember({ model: modelKey, version: storage?.version, adapter: adapter?.name }, given);
-        else forget(modelKey);
+        if (modelKey !== undefined)
+          remember({ model: modelKey, version: storage?.version, adapter: adapter?.name }, given);
       },
       onChange: () => serving && options.onReport?.(serving.report),
     });
@@ -185,13 +182,6 @@ function keyOf(source: ModelSource | FileList | Artifact, { key }: DeployOptions
   if (key !== undefined) return key;
   if (typeof source === 'string' || source instanceof URL) return new URL(source, document.baseURI).href;
   return isArtifact(source) ? source.storage?.key : undefined;
-}
-
-/** The page's graphics adapter. */
-async function pageAdapter(): Promise<AdapterReport | undefined> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
-  const adapter = await gpu?.requestAdapter();
-  return adapter ? adapterReport(adapter) : undefined;
 }
 
 function filesGone({ name }: Artifact): StoreError {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SelfTest } from '../self-test.ts';
-import { afterLoss, firstDevice, judge, mostLosses, reasonAgainst } from './device-policy.ts';
+import { afterLoss, firstDevice, mostLosses } from './device-policy.ts';
+import { judge, reasonAgainst } from './try-webgpu.ts';
 
 const tested = (ms: number | undefined, others: Partial<SelfTest> = {}): SelfTest => ({
   by: 'golden',

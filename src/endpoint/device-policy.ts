@@ -1,6 +1,4 @@
-import type { AdapterReport } from '../adapter.ts';
 import type { Device } from '../runtime/device.ts';
-import type { SelfTest } from '../self-test.ts';
 
 /** What a deployment is to run on: the fastest that gives right answers, or one of them. */
 export type DeviceChoice = 'auto' | Device;
@@ -12,28 +10,9 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** How much of the time on WASM an answer may take on WebGPU, for it to be worth the memory of another engine. */
-const worthwhile = 0.8;
-
 /** What a model starts on. */
 export function firstDevice(choice: DeviceChoice, verdict: Verdict | undefined): Device {
   return choice === 'auto' ? (verdict?.device ?? 'wasm') : choice;
-}
-
-/** Why WebGPU is not worth a try; undefined where it is. */
-export function reasonAgainst(adapter: AdapterReport | undefined, allowsSoftware: boolean): string | undefined {
-  if (!adapter) return 'this browser has no WebGPU adapter';
-  if (adapter.isSoftware && !allowsSoftware) return `the WebGPU adapter (${adapter.name}) is played by the processor`;
-  return undefined;
-}
-
-/** Which of two engines a model is served by, now that both were tested. */
-export function judge(wasm: SelfTest, webgpu: SelfTest): Verdict {
-  if (webgpu.failure !== undefined) return { device: 'wasm', reason: `on WebGPU ${webgpu.failure}` };
-  if (webgpu.by === 'nothing' || wasm.ms === undefined || webgpu.ms === undefined)
-    return { device: 'wasm', reason: 'there are no samples to test WebGPU with' };
-  const figures = `an answer takes ${shown(webgpu.ms)} on WebGPU and ${shown(wasm.ms)} on WASM`;
-  return { device: webgpu.ms <= wasm.ms * worthwhile ? 'webgpu' : 'wasm', reason: figures };
 }
 
 /** Engines that may be lost one after the other without an answer between them. */
@@ -68,8 +47,4 @@ export function afterLoss(
 /** Whether a model that came back from WebGPU may be tried there again. */
 export function mayReturn({ onWebgpu }: Pick<Losses, 'onWebgpu'>): boolean {
   return onWebgpu < mostGpuLosses;
-}
-
-function shown(ms: number): string {
-  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import type * as sendAudio from './send-audio.ts';
 
 /** An input as it can cross to an engine, with what is given away with it. */
 export interface SentInput {
@@ -70,9 +71,7 @@ async function withBitmaps(kept: unknown, made: ReadonlySet<ImageBitmap>): Promi
 }
 
 /** What reads sound is fetched where there is some. */
-function sound(): Promise<typeof import('./send-audio.ts')> {
-  return import('./send-audio.ts');
-}
+const sound = (): Promise<typeof sendAudio> => import('./send-audio.ts');
 
 /** Data as they are now. */
 function copyOf(value: unknown, depth: number): unknown {

@@ -6,15 +6,7 @@ import type { Device, RuntimeReport } from '../runtime/device.ts';
 import type { SelfTest } from '../self-test.ts';
 import { createGate } from '../gate.ts';
 import type { Answered, Replica } from '../worker/replica.ts';
-import {
-  afterLoss,
-  firstDevice,
-  judge,
-  mayReturn,
-  reasonAgainst,
-  type DeviceChoice,
-  type Verdict,
-} from './device-policy.ts';
+import { afterLoss, firstDevice, mayReturn, type DeviceChoice, type Verdict } from './device-policy.ts';
 import { Dispatch, type OpenCall, type ServedCall, type Stand } from './dispatch.ts';
 import type { EngineLease } from './pool.ts';
 
@@ -53,12 +45,10 @@ export interface ServingOptions {
   readonly load: DescribeOptions & { baseUrl: string };
   /** Leases an engine; one of its own for a model that lost one. */
   lease(device: Device, own: boolean): EngineLease;
-  /** The page's adapter, if WebGPU can be served at all. */
-  adapter(): Promise<AdapterReport | undefined>;
   /** Opens the artifact again, where its files are gone. */
   reopen(): Promise<Artifact>;
-  /** Keeps a verdict for the next visit; undefined takes one back. */
-  keepVerdict(verdict: Verdict | undefined, adapter: AdapterReport | undefined): void;
+  /** Keeps a verdict for the next visit. */
+  keepVerdict(verdict: Verdict, adapter: AdapterReport | undefined): void;
   onChange(): void;
 }
 
@@ -352,30 +342,27 @@ export class Serving {
     }
   }
 
-  /** Prepares WebGPU beside WASM, tests both, and moves the model where that is right and quicker. */
+  /** Tries WebGPU beside WASM, and moves the model where that is right and quicker. */
   async #tryWebgpu(): Promise<void> {
     const wasm = this.#current;
     if (!wasm || wasm.device !== 'wasm' || wasm.replica.model.isStateful) return;
-    const isStill = (): boolean => this.#current === wasm && !wasm.lease.engine.lostReason;
-    const adapter = await this.#options.adapter();
-    const against = reasonAgainst(adapter, this.#options.allowsSoftware);
-    if (against !== undefined) return this.#rule({ device: 'wasm', reason: against });
-    let webgpu: Stand | undefined;
-    try {
-      webgpu = await this.#prepare('webgpu', this.#options.lease('webgpu', false));
-      const reference = await wasm.replica.selfTest(this.#artifact);
-      const test = await webgpu.replica.selfTest(this.#artifact, reference.outputs);
-      const verdict = judge(reference, test);
-      if (!isStill()) return void webgpu.lease.release(webgpu.replica);
-      this.#rule(verdict, adapter);
-      if (verdict.device === 'wasm') return void webgpu.lease.release(webgpu.replica);
-      this.#selfTest = { device: 'webgpu', by: test.by, samples: test.samples, failure: test.failure };
-      this.#move(webgpu);
-    } catch (error) {
-      if (webgpu) void webgpu.lease.release(webgpu.replica);
-      // What became of WASM meanwhile says nothing of WebGPU.
-      if (isStill()) this.#rule({ device: 'wasm', reason: (error as Error).message }, adapter);
+    // Without a network, this is what is not there.
+    const { tryWebgpu } = (await import('./try-webgpu.ts').catch(() => undefined)) ?? {};
+    const trial = await tryWebgpu?.(wasm, this.#artifact, this.#options.allowsSoftware, () =>
+      this.#prepare('webgpu', this.#options.lease('webgpu', false)),
+    );
+    if (!trial) return;
+    const { verdict, adapter, moved } = trial;
+    // What became of WASM meanwhile says nothing of WebGPU.
+    if (this.#current !== wasm || wasm.lease.engine.lostReason) {
+      if (moved) void moved.stand.lease.release(moved.stand.replica);
+      return;
     }
+    this.#rule(verdict, adapter);
+    if (!moved) return;
+    const { by, samples, failure } = moved.test;
+    this.#selfTest = { device: 'webgpu', by, samples, failure };
+    this.#move(moved.stand);
   }
 
   #rule(verdict: Verdict, adapter?: AdapterReport): void {

@@ -40,12 +40,6 @@ export function remember({ model, version, adapter }: VerdictKey, { device, reas
   write(Object.fromEntries(all.slice(0, mostVerdicts)));
 }
 
-/** Forgets what turned out to be wrong. */
-export function forget(model: string): void {
-  const { [model]: _, ...others } = read();
-  write(others);
-}
-
 function read(): Readonly<Record<string, Remembered>> {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(place) ?? '{}');

@@ -51,17 +51,7 @@ export class Engine {
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
     this.started = this.#link.request((control) => control.start(options));
-    this.started
-      .then(
-        async () => {
-          this.#lastSignAt = performance.now();
-          const { error, call } = await this.#link.request((control) => control.broken());
-          if (call === undefined) this.end(decodeError(error));
-          else this.endFor(call, decodeError(error));
-        },
-        () => {},
-      )
-      .catch(() => {});
+    void this.#endWhenBroken();
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
       this.#lastSignAt = performance.now();
       for (const reply of data.replies) this.#settle(reply);
@@ -71,6 +61,19 @@ export class Engine {
       for (const { reject } of this.#pending.values()) reject(reason);
       this.#pending.clear();
     });
+  }
+
+  /** Waits for the worker to say that it is not to be relied on any more. */
+  async #endWhenBroken(): Promise<void> {
+    try {
+      await this.started;
+      this.#lastSignAt = performance.now();
+      const { error, call } = await this.#link.request((control) => control.broken());
+      if (call === undefined) this.end(decodeError(error));
+      else this.endFor(call, decodeError(error));
+    } catch {
+      // It did not start, or is gone: both are told by others.
+    }
   }
 
   /** Why no call can be answered any more; undefined while it can. */
@@ -131,7 +134,7 @@ export class Engine {
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
-        resolve: (answered) => (done(), resolve(answered)),
+        resolve: (answer) => (done(), resolve(answer)),
         reject: (error) => (done(), reject(error)),
       });
       signal?.addEventListener('abort', onAbort, { once: true });

@@ -84,6 +84,7 @@ describe('inpoint.tgz', () => {
       'send-audio.js',
       'service-worker.d.ts',
       'service-worker.js',
+      'try-webgpu.js',
       'webgpu-worker.js',
       'worker.d.ts',
       'worker.js',
