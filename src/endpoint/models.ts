@@ -132,7 +132,7 @@ export class Models {
 }
 
 /** The models that are kept on this device, but for those of other namespaces. */
-export const models: Models = new Models('default');
+export const models: Models = /* @__PURE__ */ new Models('default');
 
 /**
  * Reads the first kilobytes of an archive, and tells what it is, how large, and what this device can do with it. Of archives

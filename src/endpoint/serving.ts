@@ -262,21 +262,23 @@ export class Serving {
     const isCurrent = this.#current === stand;
     // One that was left, and has nothing to do any more.
     if (!this.#dispatch.takeBack(stand, reason) && !isCurrent) return;
-    this.#losses.push(reason.message);
-    this.#lossesInARow++;
-    if (stand.device === 'webgpu') this.#lossesOnWebgpu++;
+    const next = this.#count(stand.device, reason);
     if (!isCurrent) return;
     this.#current = undefined;
     void stand.lease.release();
-    const next = afterLoss(this.#options.device, stand.device, {
-      inARow: this.#lossesInARow,
-      onWebgpu: this.#lossesOnWebgpu,
-    });
     if (!next) return this.#fail(reason);
     if (stand.device === 'webgpu' && next.device === 'wasm') this.#rule({ device: 'wasm', reason: reason.message });
     this.#status = 'Updating';
     this.#options.onChange();
     void this.#replace(next);
+  }
+
+  /** Counts a loss, and tells what comes after it. */
+  #count(device: Device, { message }: Error): ReturnType<typeof afterLoss> {
+    this.#losses.push(message);
+    const inARow = ++this.#lossesInARow;
+    if (device === 'webgpu') this.#lossesOnWebgpu++;
+    return afterLoss(this.#options.device, device, { inARow, onWebgpu: this.#lossesOnWebgpu });
   }
 
   async #replace(next: { device: Device; waitMs: number }): Promise<void> {
@@ -292,13 +294,7 @@ export class Serving {
         return;
       } catch (error) {
         if (this.#closed.signal.aborted) return;
-        this.#losses.push((error as Error).message);
-        this.#lossesInARow++;
-        if (device === 'webgpu') this.#lossesOnWebgpu++;
-        const then = afterLoss(this.#options.device, device, {
-          inARow: this.#lossesInARow,
-          onWebgpu: this.#lossesOnWebgpu,
-        });
+        const then = this.#count(device, error as Error);
         if (!then) return this.#fail(error as Error);
         ({ device, waitMs } = then);
       }
