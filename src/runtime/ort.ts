@@ -55,15 +55,22 @@ export function createRuntime(
   const broken = new Promise<Error>((resolve) => (breakDown = resolve));
   void deviceLost?.then(breakDown);
   const turn = oneAtATime();
+  /** Whether the last failure was waited with, in vain: those that follow it are of the same kind. */
+  let isAsked = false;
   /** Does one piece of the runtime's work; what breaks it is told. */
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await work();
+      const done = await work();
+      isAsked = false;
+      return done;
     } catch (error) {
       const cause = (error as Error).cause ?? error;
       if (isBroken(cause)) breakDown(error as Error);
       // A device that is lost fails the run first, and says why a moment later.
-      else if (deviceLost) await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
+      else if (deviceLost && !isAsked) {
+        isAsked = true;
+        await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
+      }
       throw error;
     }
   };
