@@ -41,6 +41,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Kept models', link: '/store' },
       { text: 'Offline', link: '/offline' },
       { text: 'Errors', link: '/errors' },
+      { text: 'Recovery', link: '/recovery' },
       { text: 'Browsers', link: '/browsers' },
     ],
   },

@@ -148,8 +148,11 @@ function freeUnnamed(dim: number | string): number | string {
   return typeof dim === 'number' && dim >= 2 ** 31 ? '' : dim;
 }
 
-/** Milliseconds of work after which the thread looks at its messages, cancellations among them. */
-const turnMs = 4;
+/**
+ * Milliseconds of work after which the thread looks at its messages, cancellations among them, and sends its answers:
+ * should the next run not end, the page knows by them which one that is.
+ */
+const turnMs = 1;
 
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
 function oneAtATime(): Work {
@@ -158,6 +161,8 @@ function oneAtATime(): Work {
   return (work) => {
     const next = last.then(async () => {
       if (performance.now() - turnStart > turnMs) {
+        // In the first of them the answer of the run before comes to those who send it, in the second it is sent.
+        await nextTurn();
         await nextTurn();
         turnStart = performance.now();
       }

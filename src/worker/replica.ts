@@ -51,17 +51,7 @@ export class Engine {
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
     this.started = this.#link.request((control) => control.start(options));
-    this.started
-      .then(
-        async () => {
-          this.#lastSignAt = performance.now();
-          const { error, call } = await this.#link.request((control) => control.broken());
-          if (call === undefined) this.end(decodeError(error));
-          else this.endFor(call, decodeError(error));
-        },
-        () => {},
-      )
-      .catch(() => {});
+    this.#endWhenBroken().catch(() => {});
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
       this.#lastSignAt = performance.now();
       for (const reply of data.replies) this.#settle(reply);
@@ -131,7 +121,7 @@ export class Engine {
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
-        resolve: (answered) => (done(), resolve(answered)),
+        resolve: (answer) => (done(), resolve(answer)),
         reject: (error) => (done(), reject(error)),
       });
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -143,6 +133,14 @@ export class Engine {
   /** Ends the worker; calls in flight are rejected with `reason`. */
   end(reason?: Error): void {
     this.#link.end(reason);
+  }
+
+  async #endWhenBroken(): Promise<void> {
+    await this.started;
+    this.#lastSignAt = performance.now();
+    const { error, call } = await this.#link.request((control) => control.broken());
+    if (call === undefined) this.end(decodeError(error));
+    else this.endFor(call, decodeError(error));
   }
 
   /** Ends the worker because of what one call did to it. */

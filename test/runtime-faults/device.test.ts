@@ -86,6 +86,16 @@ test.each([
   }
 });
 
+test('webgpu: an input that ends each engine is rejected, and the others are answered there', async () => {
+  await using open = await openLab(browser);
+  const { outcomes, report } = await open.page.evaluate(async (given) => {
+    const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off', poison: 13 });
+    return { outcomes: await lab.burst(endpoint, 50, {}, { rounds: 1 }), report: endpoint.report };
+  }, forced);
+  expectAnswers(outcomes, { 13: 'worker-lost' });
+  expect(report).toMatchObject({ status: 'InService', device: 'webgpu' });
+});
+
 describe('shaders that do not compile from some moment on', () => {
   test('auto: all calls are answered, by WASM', async () => {
     await using open = await openLab(browser);
