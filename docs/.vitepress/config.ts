@@ -43,6 +43,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Offline', link: '/offline' },
       { text: 'Strict pages', link: '/strict-pages' },
       { text: 'Errors', link: '/errors' },
+      { text: 'Recovery', link: '/recovery' },
       { text: 'Browsers', link: '/browsers' },
       { text: 'This device', link: '/device' },
       { text: 'The same answers', link: '/engines' },

@@ -11,7 +11,7 @@ import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
 import { fleetOf } from './fleet.ts';
 import { Serving, type EndpointReport, type SelfTestMode } from './serving.ts';
-import { recall, remember } from './verdicts.ts';
+import { recall } from './verdicts.ts';
 
 /** How a model is fetched, kept, described and run. */
 export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
@@ -133,6 +133,7 @@ export async function deploy(
       name,
       device: choice,
       verdict,
+      isOutdated: verdict !== undefined && verdict.version !== storage?.version,
       selfTest: options.selfTest ?? 'background',
       allowsSoftware: options.softwareWebgpu ?? false,
       load: { task, model, dtype, baseUrl: document.baseURI },
@@ -142,8 +143,13 @@ export async function deploy(
         return open();
       },
       keepVerdict(given, adapter) {
-        if (modelKey !== undefined)
-          remember({ model: modelKey, version: storage?.version, adapter: adapter?.name }, given);
+        if (modelKey === undefined) return;
+        const key = { model: modelKey, version: storage?.version, adapter: adapter?.name };
+        // Where it is not there, this is found out again.
+        import('./try-webgpu.ts').then(
+          ({ rememberVerdict }) => rememberVerdict(key, given),
+          () => {},
+        );
       },
       onChange: () => serving && options.onReport?.(serving.report),
     });

@@ -35,12 +35,11 @@ export interface Losses {
 export function afterLoss(
   choice: DeviceChoice,
   device: Device,
-  { inARow, onWebgpu }: Losses,
+  { inARow }: Losses,
 ): { readonly device: Device; readonly waitMs: number } | undefined {
   if (inARow >= mostLosses) return undefined;
   const waitMs = inARow <= 1 ? 0 : Math.min(2000, 50 * 2 ** (inARow - 2));
   if (choice === 'auto') return { device: 'wasm', waitMs: device === 'webgpu' ? 0 : waitMs };
-  if (device === 'webgpu' && onWebgpu > mostGpuLosses) return undefined;
   return { device, waitMs };
 }
 

@@ -39,6 +39,8 @@ export interface ServingOptions {
   readonly device: DeviceChoice;
   /** What was found out at an earlier visit. */
   readonly verdict: Verdict | undefined;
+  /** Whether that was of another version of the model. */
+  readonly isOutdated: boolean;
   readonly selfTest: SelfTestMode;
   /** Whether WebGPU is tried where a processor plays it. */
   readonly allowsSoftware: boolean;
@@ -314,12 +316,12 @@ export class Serving {
 
   /** What is done once a model is served: it is tested, and the other device is tried. */
   #afterStart(): void {
-    const { device, selfTest, verdict } = this.#options;
+    const { device, selfTest, verdict, isOutdated } = this.#options;
     setTimeout(() => {
       const stand = this.#current;
       if (!stand || this.#closed.signal.aborted) return;
       if (selfTest === 'background') void this.#testServed(stand);
-      const isKnown = verdict?.device === 'wasm';
+      const isKnown = verdict?.device === 'wasm' && !isOutdated;
       if (device === 'auto' && stand.device === 'wasm' && !isKnown) void this.#tryWebgpu();
     }, quietMs);
   }

@@ -4,6 +4,8 @@ import type { SelfTest } from '../self-test.ts';
 import type { Verdict } from './device-policy.ts';
 import type { Stand } from './dispatch.ts';
 
+export { rememberVerdict } from './remember-verdict.ts';
+
 /** What trying WebGPU beside WASM came to. */
 export interface Trial {
   readonly verdict: Verdict;

@@ -60,14 +60,21 @@ export function createRuntime(
   const broken = new Promise<Error>((resolve) => (breakDown = resolve));
   void deviceLost?.then(breakDown);
   const turn = oneAtATime();
+  /** Whether the last failure was waited with, in vain: those that follow it are of the same kind. */
+  let isAsked = false;
   /** Does one piece of the runtime's work; what breaks it is told. */
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await work();
+      const done = await work();
+      isAsked = false;
+      return done;
     } catch (error) {
       if (isBroken(error)) breakDown(error as Error);
       // A device that is lost fails the run first, and says why a moment later.
-      else if (deviceLost) await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
+      else if (deviceLost && !isAsked) {
+        isAsked = true;
+        await Promise.race([deviceLost, new Promise((resolve) => setTimeout(resolve, tellingMs))]);
+      }
       throw error;
     }
   };
@@ -145,8 +152,11 @@ function freeUnnamed(dim: number | string): number | string {
   return typeof dim === 'number' && dim >= 2 ** 31 ? '' : dim;
 }
 
-/** Milliseconds of work after which the thread looks at its messages, cancellations among them. */
-const turnMs = 4;
+/**
+ * Milliseconds of work after which the thread looks at its messages, cancellations among them, and sends its answers:
+ * should the next run not end, the page knows by them which one that is.
+ */
+const turnMs = 1;
 
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
 function oneAtATime(): Work {
@@ -155,6 +165,8 @@ function oneAtATime(): Work {
   return (work) => {
     const next = last.then(async () => {
       if (performance.now() - turnStart > turnMs) {
+        // In the first of them the answer of the run before comes to those who send it, in the second it is sent.
+        await nextTurn();
         await nextTurn();
         turnStart = performance.now();
       }

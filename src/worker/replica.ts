@@ -51,7 +51,7 @@ export class Engine {
   constructor(spawn: () => Worker, options: RuntimeOptions) {
     this.#link = new Link<EngineControl>('engine worker', spawn);
     this.started = this.#link.request((control) => control.start(options));
-    void this.#endWhenBroken();
+    this.#endWhenBroken().catch(() => {});
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
       this.#lastSignAt = performance.now();
       for (const reply of data.replies) this.#settle(reply);
@@ -61,19 +61,6 @@ export class Engine {
       for (const { reject } of this.#pending.values()) reject(reason);
       this.#pending.clear();
     });
-  }
-
-  /** Waits for the worker to say that it is not to be relied on any more. */
-  async #endWhenBroken(): Promise<void> {
-    try {
-      await this.started;
-      this.#lastSignAt = performance.now();
-      const { error, call } = await this.#link.request((control) => control.broken());
-      if (call === undefined) this.end(decodeError(error));
-      else this.endFor(call, decodeError(error));
-    } catch {
-      // It did not start, or is gone: both are told by others.
-    }
   }
 
   /** Why no call can be answered any more; undefined while it can. */
@@ -146,6 +133,14 @@ export class Engine {
   /** Ends the worker; calls in flight are rejected with `reason`. */
   end(reason?: Error): void {
     this.#link.end(reason);
+  }
+
+  async #endWhenBroken(): Promise<void> {
+    await this.started;
+    this.#lastSignAt = performance.now();
+    const { error, call } = await this.#link.request((control) => control.broken());
+    if (call === undefined) this.end(decodeError(error));
+    else this.endFor(call, decodeError(error));
   }
 
   /** Ends the worker because of what one call did to it. */

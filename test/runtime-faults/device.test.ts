@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium } from '../chromium.ts';
 import { expectAnswers, openLab, tell } from './open-lab.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 25_000 });
 
 /** WebGPU that a processor plays. */
 const software = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
@@ -30,7 +30,7 @@ describe.each([
       lab.foundFaster('costly');
       const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
       if (endpoint.report.device !== 'webgpu') throw new Error(`It is on ${endpoint.report.device}.`);
-      const calls = lab.burst(endpoint, 200);
+      const calls = lab.burst(endpoint, 200, {}, { rounds: 1 });
       await lab.until(() => lab.settled >= 20);
       lab.fault('device-destroyed');
       const all = await calls;
@@ -47,30 +47,14 @@ describe.each([
     const { outcomes, report } = await open.page.evaluate(async (given) => {
       lab.foundFaster('costly');
       const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
-      await lab.ask(endpoint, 1);
+      await lab.ask(endpoint, 1, { rounds: 1 });
       lab.fault('device-destroyed');
-      const all = await lab.burst(endpoint, 200);
+      const all = await lab.burst(endpoint, 200, {}, { rounds: 1 });
       return { outcomes: all, report: endpoint.report };
     }, options);
     expectAnswers(outcomes);
     expect(report).toMatchObject({ status: 'InService', device: after });
     expect(report.losses).toHaveLength(1);
-  });
-
-  test('shaders that do not compile from some moment on: all are answered', async () => {
-    await using open = await openLab(browser);
-    const { outcomes, report, ms } = await open.page.evaluate(async (given) => {
-      lab.foundFaster('costly');
-      const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
-      await lab.ask(endpoint, 1);
-      lab.fault('broken-shaders');
-      // Another length needs other shaders.
-      const all = await lab.burst(endpoint, 200, {}, { length: 4 });
-      return { outcomes: all, report: endpoint.report, ms: lab.recovery(all) };
-    }, options);
-    expectAnswers(outcomes);
-    expect(report).toMatchObject({ status: 'InService', device: after });
-    tell(`${name}, shaders broken`, ms);
   });
 });
 
@@ -84,7 +68,7 @@ test.each([
     const running = open.page.evaluate(async (given) => {
       lab.foundFaster('costly');
       const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
-      const calls = lab.burst(endpoint, 200, {}, { rounds: 5000 });
+      const calls = lab.burst(endpoint, 200, {}, { rounds: 1 });
       await lab.until(() => lab.settled >= 5);
       lab.fault(() => (document.title = 'kill'));
       const all = await calls;
@@ -102,6 +86,47 @@ test.each([
   }
 });
 
+test('webgpu: an input that ends each engine is rejected, and the others are answered there', async () => {
+  await using open = await openLab(browser);
+  const { outcomes, report } = await open.page.evaluate(async (given) => {
+    const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off', poison: 13 });
+    return { outcomes: await lab.burst(endpoint, 50, {}, { rounds: 1 }), report: endpoint.report };
+  }, forced);
+  expectAnswers(outcomes, { 13: 'worker-lost' });
+  expect(report).toMatchObject({ status: 'InService', device: 'webgpu' });
+});
+
+describe('shaders that do not compile from some moment on', () => {
+  test('auto: all calls are answered, by WASM', async () => {
+    await using open = await openLab(browser);
+    const { outcomes, report, ms } = await open.page.evaluate(async (given) => {
+      lab.foundFaster('costly');
+      const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
+      await lab.ask(endpoint, 1, { rounds: 1 });
+      lab.fault('broken-shaders');
+      // Another length needs other shaders.
+      const all = await lab.burst(endpoint, 200, {}, { length: 4, rounds: 1 });
+      return { outcomes: all, report: endpoint.report, ms: lab.recovery(all) };
+    }, known);
+    expectAnswers(outcomes);
+    expect(report).toMatchObject({ status: 'InService', device: 'wasm' });
+    tell('auto, shaders broken', ms);
+  });
+
+  test('webgpu: the calls that need them are rejected, and the others answered', async () => {
+    await using open = await openLab(browser);
+    const { outcomes, report } = await open.page.evaluate(async (given) => {
+      const endpoint = await lab.deploy('costly', { ...given, selfTest: 'off' });
+      await lab.ask(endpoint, 1, { rounds: 1 });
+      lab.fault('broken-shaders');
+      const all = await lab.burst(endpoint, 200, { 100: { length: 4 }, 101: { length: 4 } }, { rounds: 1 });
+      return { outcomes: all, report: endpoint.report };
+    }, forced);
+    expectAnswers(outcomes, { 100: 'inference-failed', 101: 'inference-failed' });
+    expect(report).toMatchObject({ status: 'InService', device: 'webgpu', losses: [] });
+  });
+});
+
 describe('shaders that do not compile from the start', () => {
   test('on WebGPU alone: deploy() rejects and says why', async () => {
     await using open = await openLab(browser);
@@ -117,7 +142,7 @@ describe('shaders that do not compile from the start', () => {
     const { outcomes, report } = await open.page.evaluate(async (given) => {
       lab.foundFaster('costly');
       const endpoint = await lab.deploy('costly', { ...given, faults: 'broken-shaders' });
-      const all = await lab.burst(endpoint, 200);
+      const all = await lab.burst(endpoint, 200, {}, { rounds: 1 });
       return { outcomes: all, report: endpoint.report };
     }, known);
     expectAnswers(outcomes);
@@ -170,7 +195,7 @@ describe('a device that computes wrong numbers', () => {
       lab.foundFaster('costly');
       const endpoint = await lab.deploy('costly', { ...given, faults: 'wrong-numbers' });
       await lab.until(() => endpoint.report.device === 'wasm');
-      return { outcomes: await lab.burst(endpoint, 200), report: endpoint.report };
+      return { outcomes: await lab.burst(endpoint, 200, {}, { rounds: 1 }), report: endpoint.report };
     }, known);
     expectAnswers(outcomes);
     expect(report).toMatchObject({ status: 'InService', verdict: expect.stringContaining('answered wrong') });

@@ -102,12 +102,12 @@ describe('an engine that is gone', () => {
 describe('while an engine is replaced', () => {
   test('an abort rejects at once with its reason, of calls that were sent and of those that wait', async () => {
     await using open = await openLab(browser);
-    const { early, late, others, ms } = await open.page.evaluate(async () => {
+    const { early, late, beside, ms } = await open.page.evaluate(async () => {
       const endpoint = await lab.deploy('costly', { device: 'wasm' });
       const abort = new AbortController();
       const { signal } = abort;
       const sent = lab.burst(endpoint, 100, {}, { signal });
-      const rest = lab.burst(endpoint, 10);
+      const others = lab.burst(endpoint, 10);
       await lab.wait(20);
       lab.workers[0]!.terminate();
       await lab.until(() => endpoint.report.status === 'Updating');
@@ -121,14 +121,14 @@ describe('while an engine is replaced', () => {
         early: all[0].map(({ value, error }) => value ?? error!.message),
         late: all[1].map(({ error }) => `${status} ${error!.message}`),
         ms: performance.now() - start,
-        others: await rest,
+        beside: await others,
       };
     });
     expect(early).toContain('enough');
     expect(early.filter((what) => typeof what === 'string' && what !== 'enough')).toEqual([]);
     expect(new Set(late)).toEqual(new Set(['Updating enough']));
     expect(ms).toBeLessThan(100);
-    expectAnswers(others);
+    expectAnswers(beside);
   });
 
   test('close() rejects all that waits, and leaves no engine behind', async () => {
@@ -246,14 +246,14 @@ describe('conversations', () => {
       lab.workers[0]!.terminate();
       const settled = await Promise.all(inFlight);
       return {
-        open: begun,
+        begun,
         settled,
         busy: [await add('busy', 5), await add('busy', 6)],
         idle: [await add('idle', 3), await add('idle', 4), await add('idle', 5)],
         fresh: await add('new', 300),
       };
     });
-    expect(told.open).toEqual([1, 3, 10, 30]);
+    expect(told.begun).toEqual([1, 3, 10, 30]);
     // What was in flight when the engine went may have been answered just before.
     expect(told.settled).toEqual(['session-lost', 'session-lost', 100, 300]);
     expect(told.busy).toEqual([5, 11]);

@@ -53,7 +53,7 @@ globalThis.lab = {
   },
   async outcome(promise) {
     try {
-      return { value: await promise, at: performance.now() };
+      return { value: await Promise.race([promise, never()]), at: performance.now() };
     } catch (error) {
       return {
         error: { name: error?.name, code: error?.code, message: String(error?.message ?? error) },
@@ -77,5 +77,13 @@ globalThis.lab = {
   },
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
+
+/** Milliseconds after which a call is taken to be lost. */
+const lostMs = 12_000;
+
+function never() {
+  const told = () => JSON.stringify(reports.at(-1));
+  return new Promise((_, reject) => setTimeout(() => reject(new Error(`It was never settled: ${told()}`)), lostMs));
+}
 
 document.title = 'ready';
