@@ -156,6 +156,18 @@ export class Dispatch {
     return calls.length > 0;
   }
 
+  /** Sends to the engine that serves what is with one that was left for its failures, where that may be sent again. */
+  recall(stand: Stand): void {
+    const isInConversation = ({ sessionId }: OpenCall): boolean =>
+      sessionId !== undefined && stand.replica.model.isStateful;
+    const calls = [...this.#sent].filter(
+      (call) => call.stand === stand && call.sent.renew && call.isSpent && !isInConversation(call),
+    );
+    for (const call of calls) this.#out(call);
+    this.#queue.unshift(...calls);
+    this.#pump();
+  }
+
   /** Rejects all calls, and those to come. */
   fail(failure: EndpointError): void {
     this.#failure = failure;

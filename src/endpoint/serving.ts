@@ -174,6 +174,7 @@ export class Serving {
       this.#lossesOnWebgpu++;
       this.#rule({ device: 'wasm', reason: `on WebGPU a call failed that WASM answers: ${(error as Error).message}` });
       this.#move(other);
+      this.#dispatch.recall(stand);
     });
     if (--this.#asking > 0) return;
     const unused = this.#second;
