@@ -56,7 +56,7 @@ export async function* runPages(
       await writeFile(join(folder, 'packed.json'), JSON.stringify(names.map((name) => name.replace(/\.json$/, ''))));
     }
     await using browser = await engine.launch();
-    for (const run of runs) yield await runPage(run, { browser, folder, patience: engine.patience ?? 1 });
+    for (const run of runs) yield await runPage(run, browser, { engine, folder });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -67,7 +67,8 @@ const usualMs = 300_000;
 
 async function runPage(
   run: PageRun,
-  { browser, folder, patience }: { browser: Browser; folder: string; patience: number },
+  browser: Browser,
+  { engine: { patience = 1, crashesIn }, folder }: { engine: Engine; folder: string },
 ): Promise<PageOutcome> {
   const start = performance.now();
   const results: PageResult[] = [];
@@ -89,7 +90,9 @@ async function runPage(
     headers: { 'content-security-policy': strictPolicy, ...run.headers },
     routes: { '/results': collect, ...badRoutes(archive) },
   });
-  const search = new URLSearchParams({ patience: String(patience), only: run.only?.source ?? '' });
+  const search = new URLSearchParams({ patience: String(patience) });
+  if (run.only) search.set('only', run.only.source);
+  if (crashesIn) search.set('except', crashesIn.source);
   await using page = await browser.open(`${site.url}/${run.page}/?${search}`);
   const giveUp = (reason: string): void => {
     uncaught.push(reason);
