@@ -52,7 +52,7 @@ test.each([
   ['auto', 'wasm', 3, 0, { device: 'wasm', waitMs: 100 }],
   ['auto', 'wasm', mostLosses, 0, undefined],
   ['webgpu', 'webgpu', 1, 1, { device: 'webgpu', waitMs: 0 }],
-  ['webgpu', 'webgpu', 1, 3, undefined],
+  ['webgpu', 'webgpu', 1, 3, { device: 'webgpu', waitMs: 0 }],
   ['wasm', 'wasm', 2, 0, { device: 'wasm', waitMs: 50 }],
 ] as const)(
   'asked for %s, after a loss on %s, %i in a row and %i on WebGPU',

@@ -38,13 +38,15 @@ export const patience: number = Number(search.get('patience') ?? 1);
 const deadlineMs = 90_000 * patience;
 
 /**
- * Runs what was declared, one after the other, and reports each; with `?only=` in the address, what matches it.
+ * Runs what was declared, one after the other, and reports each; with `?only=` or `?except=` in the address, what
+ * matches or does not.
  * Call it once, at the end of a page.
  */
 export async function report(): Promise<void> {
   reportingBegins();
   const only = new RegExp(search.get('only') ?? '');
-  for (const { name, run } of tests.filter((declared) => only.test(declared.name))) {
+  const except = new RegExp(search.get('except') ?? '(?!)');
+  for (const { name, run } of tests.filter((one) => only.test(one.name) && !except.test(one.name))) {
     const start = performance.now();
     let error: string | undefined;
     try {

@@ -61,7 +61,7 @@ export async function* runPages(
       await writeFile(join(folder, 'packed.json'), JSON.stringify(names.map((name) => name.replace(/\.json$/, ''))));
     }
     await using browser = await engine.launch();
-    for (const run of runs) yield await runPage(run, { browser, folder, patience: engine.patience ?? 1 });
+    for (const run of runs) yield await runPage(run, browser, { engine, folder });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -71,7 +71,8 @@ const usualMs = 300_000;
 
 async function runPage(
   run: PageRun,
-  { browser, folder, patience }: { browser: Browser; folder: string; patience: number },
+  browser: Browser,
+  { engine: { patience = 1, crashesIn }, folder }: { engine: Engine; folder: string },
 ): Promise<PageOutcome> {
   const start = performance.now();
   const results: PageResult[] = [];
@@ -95,7 +96,8 @@ async function runPage(
   });
   const search = new URLSearchParams(run.search);
   search.set('patience', String(patience));
-  search.set('only', run.only?.source ?? '');
+  if (run.only) search.set('only', run.only.source);
+  if (crashesIn) search.set('except', crashesIn.source);
   await using page = await browser.open(`${site.url}/${run.page}/?${search}`);
   const giveUp = (reason: string): void => {
     uncaught.push(reason);

@@ -5,6 +5,8 @@ export interface Engine {
   readonly missing: string | undefined;
   /** How many times longer than in Chromium its tests may take. @default 1 */
   readonly patience?: number;
+  /** Tests that are left out since the browser itself crashes in them, which no page can prevent. */
+  readonly crashesIn?: RegExp;
   launch(): Promise<Browser>;
 }
 

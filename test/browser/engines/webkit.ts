@@ -19,7 +19,13 @@ const missing = Object.entries(parts)
  * WebKitGTK, which has Safari's engine and other parts around it: its MiniBrowser on a screen in memory, by WebDriver,
  * https://www.w3.org/TR/webdriver2/
  */
-export const webkit: Engine = { name: 'WebKitGTK', missing: missing.join(' ') || undefined, patience: 5, launch };
+export const webkit: Engine = {
+  name: 'WebKitGTK',
+  missing: missing.join(' ') || undefined,
+  patience: 3,
+  crashesIn: /AudioData/,
+  launch,
+};
 
 async function launch(): Promise<Browser> {
   const screen = start(parts.xvfb, ['-displayfd', '1', '-screen', '0', '1280x900x24', '-nolisten', 'tcp']);
@@ -48,12 +54,12 @@ async function launch(): Promise<Browser> {
         crashed: untilItFails(() => send('GET', '/title'), closed.signal),
         async [Symbol.asyncDispose]() {
           closed.abort();
-          await send('POST', '/url', { url: 'about:blank' });
+          await send('POST', '/url', { url: 'about:blank' }).catch(() => {});
         },
       };
     },
     async [Symbol.asyncDispose]() {
-      // A browser that crashed has no session to be ended.
+      // A browser that crashed has no session to be ended, and one whose page is stuck does not answer.
       await send('DELETE', '').catch(() => {});
       await driver[Symbol.asyncDispose]();
       await screen[Symbol.asyncDispose]();
@@ -62,11 +68,17 @@ async function launch(): Promise<Browser> {
 }
 
 async function command(port: number, method: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(commandMs),
+  });
   const { value } = (await response.json()) as { value: { error: string; message: string } };
   if (!response.ok) throw new Error(`${method} ${path}: ${value.error}, ${value.message}`);
   return value;
 }
+
+const commandMs = 30_000;
 
 async function untilItListens<Value>(ask: () => Promise<Value>): Promise<Value> {
   for (let look = 0; ; look++) {
@@ -79,7 +91,7 @@ async function untilItListens<Value>(ask: () => Promise<Value>): Promise<Value> 
   }
 }
 
-/** The protocol has no event for a crash, but refuses what is asked of a crashed page. */
+/** The protocol has no event for a crash, but refuses what is asked of a crashed page, or does not answer. */
 async function untilItFails(ask: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await wait(2000);
