@@ -58,7 +58,7 @@ async function copyRuntime(): Promise<void> {
 
 /** In one line, as all of that file is. */
 const ownAddress =
-  "var trustedAddress;function ownAddress(){try{trustedAddress??=globalThis.trustedTypes?.createPolicy('inpoint',{createScriptURL:()=>import.meta.url}).createScriptURL('')}catch{}return trustedAddress??import.meta.url}\n";
+  "var trustedAddress;function ownAddress(){try{trustedAddress??=globalThis[Symbol.for('inpoint.thread-script')]??globalThis.trustedTypes?.createPolicy('inpoint',{createScriptURL:()=>import.meta.url}).createScriptURL('')}catch{}return trustedAddress??import.meta.url}\n";
 
 /** What reads JPEG files in Node, what serves an archive in SageMaker, and the JSON Schema of `inference.json`. */
 async function copyForNode(): Promise<void> {

@@ -4,8 +4,14 @@
  */
 export function watchThreadScript(script: URL): { readonly failed: Promise<never>; end(): void } {
   // From another origin the runtime reads its script first, and says what is wrong with that.
-  if (script.origin !== globalThis.location?.origin) return { failed: new Promise(() => {}), end() {} };
-  const worker = new Worker(script, { type: 'module', name: 'inpoint-thread-probe' });
+  if (script.origin !== globalThis.location?.origin) return nothing;
+  let worker: Worker;
+  try {
+    worker = new Worker(vouchedFor(script), { type: 'module', name: 'inpoint-thread-probe' });
+  } catch {
+    // Trusted Types want an address vouched for, and the page's header does not name our policy: the runtime will say so.
+    return nothing;
+  }
   const failed = new Promise<never>((_, reject) => {
     worker.onerror = (event) => {
       event.preventDefault();
@@ -16,3 +22,28 @@ export function watchThreadScript(script: URL): { readonly failed: Promise<never
   failed.catch(() => {});
   return { failed, end: () => worker.terminate() };
 }
+
+/**
+ * The address as Trusted Types let it through. A policy can be made once under its name: the script, which starts its
+ * threads from the same address, finds it here.
+ */
+function vouchedFor(script: URL): URL {
+  const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): Policy } };
+  const shared = globalThis as { [vouched]?: unknown };
+  try {
+    shared[vouched] ??= trustedTypes
+      ?.createPolicy('inpoint', { createScriptURL: () => script.href })
+      .createScriptURL('');
+  } catch {
+    // The header does not name it.
+  }
+  return (shared[vouched] as URL | undefined) ?? script;
+}
+
+const vouched: unique symbol = Symbol.for('inpoint.thread-script');
+
+interface Policy {
+  createScriptURL(input: string): unknown;
+}
+
+const nothing = { failed: new Promise<never>(() => {}), end(): void {} };

@@ -205,7 +205,7 @@ describe('of the package itself', () => {
     expect(found).toMatchObject({ hasOpaqueOrigin: true, isFramed: true });
     expect(worker).toEqual({
       kind: 'failed',
-      reason: expect.stringMatching(/^The device worker cannot be started: .*origin 'null'/) as string,
+      reason: expect.stringMatching(/^The device worker cannot be started: this page has no origin/) as string,
     });
     expect(means).toMatchObject({ runs: 'nothing', threads: 0, keeps: 'memory' });
     await page.close();
