@@ -37,10 +37,16 @@ const madeUpTolerance = 1e-3;
 export async function selfTest(model: Model, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
   const { manifest } = model;
   const golden = await readGolden(artifact, manifest);
-  const samples = golden?.samples.slice(0, mostSamples) ?? [];
+  const samples: GoldenSample[] = [];
+  let failure: string | undefined;
+  for (const sample of golden?.samples.slice(0, mostSamples) ?? []) {
+    const found = await failureOf(model, sample);
+    // They were made for another task than the one that it is deployed for.
+    if (found === unfit) continue;
+    samples.push(sample);
+    failure ??= found;
+  }
   if (samples.length > 0) {
-    let failure: string | undefined;
-    for (const sample of samples) failure ??= await failureOf(model, sample);
     const { input, options } = samples.find(({ expected }) => expected.kind === 'answer') ?? samples[0]!;
     const ms = await timed(() => model.predict(input, options, new AbortController().signal));
     return { by: 'golden', samples: samples.length, failure, ms };
@@ -52,12 +58,15 @@ export async function selfTest(model: Model, artifact: Artifact, reference?: Nam
     outputs = await probe();
   } catch (error) {
     // Most likely the model cannot make sense of what was made up; with a reference, another engine could.
-    const failure = reference && `it fails on what another engine answers: ${(error as Error).message}`;
-    return { by: 'nothing', samples: 0, failure, ms: undefined };
+    const fails = reference && `it fails on what another engine answers: ${(error as Error).message}`;
+    return { by: 'nothing', samples: 0, failure: fails, ms: undefined };
   }
-  const failure = reference && difference(reference, outputs, madeUpTolerance, 'outputs');
-  return { by: 'made-up', samples: 1, failure, ms: await timed(probe), outputs };
+  const differs = reference && difference(reference, outputs, madeUpTolerance, 'outputs');
+  return { by: 'made-up', samples: 1, failure: differs, ms: await timed(probe), outputs };
 }
+
+/** Stands for a sample that the task does not take. */
+const unfit = 'unfit';
 
 async function failureOf(
   model: Model,
@@ -68,6 +77,7 @@ async function failureOf(
   if (prediction.kind === 'failure') {
     const { code, message } = prediction.error as InpointError;
     if (expected.kind === 'error' && expected.error.code === code) return undefined;
+    if (code === 'input-invalid') return unfit;
     return `${what} fails: ${message}`;
   }
   if (expected.kind === 'error') return `${what} is answered, and should fail with ${expected.error.code}`;

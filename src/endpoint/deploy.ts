@@ -7,6 +7,7 @@ import type { Release } from '../use-lock.ts';
 import { holdArtifact, openHeld, type OpenArtifactOptions } from './artifact.ts';
 import type { Assets } from './assets.ts';
 import { firstDevice, type DeviceChoice } from './device-policy.ts';
+import { usualTimeoutMs } from './dispatch.ts';
 import { RealtimeEndpoint, type Endpoint } from './endpoint.ts';
 import type { Tasks } from './tasks.ts';
 import { fleetOf } from './fleet.ts';
@@ -163,7 +164,7 @@ export async function deploy(
       storage,
       release: () => release(),
       serving,
-      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      timeoutMs: options.timeoutMs ?? usualTimeoutMs,
       startedAt,
       coldStart: [
         { phase: 'download', startMs: 0, endMs: downloadMs },
@@ -180,8 +181,6 @@ export async function deploy(
     options.signal?.removeEventListener('abort', onAbort);
   }
 }
-
-const defaultTimeoutMs = 300_000;
 
 /** What verdicts on a model are remembered by; undefined of what has no address. */
 function keyOf(source: ModelSource | FileList | Artifact, { key }: DeployOptions): string | undefined {

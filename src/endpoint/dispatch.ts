@@ -13,6 +13,9 @@ export interface Stand {
   readonly replica: Replica;
 }
 
+/** Milliseconds that a run may take, where nobody says otherwise. */
+export const usualTimeoutMs = 300_000;
+
 /** One call, until it is settled. */
 export interface ServedCall {
   readonly sent: SentInput;
@@ -207,9 +210,10 @@ export class Dispatch {
   }
 
   #post(stand: Stand, call: OpenCall): void {
-    const { sent, options, signal } = call;
+    const { sent, options, signal, timeoutMs } = call;
     call.isSpent = true;
-    const { id, answered } = stand.replica.invoke(sent.input, options, sent.transfer, signal);
+    const isTimed = timeoutMs < usualTimeoutMs;
+    const { id, answered } = stand.replica.invoke({ ...sent, options, signal, isTimed });
     call.id = id;
     answered.then(
       (answer) => this.#onAnswer(stand, call, id, answer),

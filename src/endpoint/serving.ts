@@ -164,7 +164,8 @@ export class Serving {
       try {
         other = await (this.#second ??= this.#prepare('wasm', this.#options.lease('wasm', false)));
         const { input, transfer } = await call.sent.renew!();
-        call.resolve(await other.replica.invoke(input, call.options, transfer, call.signal).answered);
+        const { options, signal } = call;
+        call.resolve(await other.replica.invoke({ input, options, transfer, signal }).answered);
       } catch {
         // The input's fault then, or an abort.
         return call.reject(error);

@@ -12,7 +12,8 @@ export async function startWasm(options: RuntimeOptions): Promise<Runtime> {
   const report: RuntimeReport = {
     device: 'wasm',
     ...chooseThreads(options.threads, {
-      crossOriginIsolated: globalThis.crossOriginIsolated,
+      // WebKitGTK says that it is isolated, and has no memory to share.
+      crossOriginIsolated: globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis,
       cores: globalThis.navigator?.hardwareConcurrency ?? 1,
     }),
   };

@@ -116,6 +116,8 @@ export type Call =
       readonly model: number;
       readonly input: unknown;
       readonly options: object;
+      /** Whether its run has a time limit of its own: then no answer to an earlier call may lie unsent meanwhile. */
+      readonly isTimed: boolean;
     }
   | { readonly kind: 'cancel'; readonly id: number };
 

@@ -24,6 +24,16 @@ interface Asked {
   readonly answered: Promise<Answered>;
 }
 
+/** What an engine is asked. */
+export interface Asking {
+  readonly input: unknown;
+  readonly options: object;
+  readonly transfer: readonly Transferable[];
+  readonly signal: AbortSignal;
+  /** Whether its run has a time limit of its own, which the page has to know the begin of. @default false */
+  readonly isTimed?: boolean;
+}
+
 /** A call with the buffers that go with it for good. */
 interface Outgoing {
   readonly call: Call;
@@ -110,14 +120,14 @@ export class Engine {
   }
 
   /** Sends a call with all others of this turn of the event loop. */
-  send(model: number, input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Asked {
+  send(model: number, { input, options, transfer, signal, isTimed = false }: Asking): Asked {
     const id = ++this.#lastId;
     const answered = new Promise<Answered>((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#lostReason) return reject(this.#lostReason);
       const onAbort = (): void => {
         if (this.#pending.delete(id)) this.#post({ kind: 'cancel', id }, []);
-        reject(signal!.reason);
+        reject(signal.reason);
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
@@ -125,7 +135,7 @@ export class Engine {
         reject: (error) => (done(), reject(error)),
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#post({ kind: 'invoke', id, model, input, options }, transfer);
+      this.#post({ kind: 'invoke', id, model, input, options, isTimed }, transfer);
     });
     return { id, answered };
   }
@@ -263,8 +273,8 @@ export class Replica {
    * Answers one input. An abort rejects at once with `signal.reason`; the engine drops the call if it has not
    * begun, and throws the answer away if it has.
    */
-  invoke(input: unknown, options: object, transfer: readonly Transferable[], signal?: AbortSignal): Asked {
-    return this.#engine.send(this.#id, input, options, transfer, signal);
+  invoke(asking: Asking): Asked {
+    return this.#engine.send(this.#id, asking);
   }
 
   /** Tests the model on the golden samples of its artifact, or against what another engine gave. */

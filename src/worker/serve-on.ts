@@ -82,13 +82,24 @@ function answerCalls(
   mayFail: (id: number, error: unknown) => boolean,
 ): void {
   const running = new Map<number, AbortController>();
+  const answers = new Set<Promise<void>>();
   let outbox: Outgoing[] = [];
   port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
     for (const call of data.calls) {
-      if (call.kind === 'invoke') void answer(call);
-      else running.get(call.id)?.abort();
+      if (call.kind === 'invoke') {
+        const answering = call.isTimed ? afterAll([...answers], call) : answer(call);
+        answers.add(answering);
+        void answering.finally(() => answers.delete(answering));
+      } else running.get(call.id)?.abort();
     }
   };
+
+  /** What the engine is at is then known to the page, by the answers it has. */
+  async function afterAll(earlier: readonly Promise<void>[], call: Extract<Call, { kind: 'invoke' }>): Promise<void> {
+    await Promise.all(earlier);
+    flush();
+    await answer(call);
+  }
 
   async function answer({ id, model, input, options }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
     const controller = new AbortController();
@@ -106,6 +117,7 @@ function answerCalls(
   function flush(): void {
     const sent = outbox;
     outbox = [];
+    if (sent.length === 0) return;
     try {
       post(sent);
     } catch {

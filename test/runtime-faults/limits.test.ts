@@ -25,7 +25,7 @@ describe('memory', () => {
       const all = await lab.burst(endpoint, 200, { 100: { size } });
       return { outcomes: all, report: endpoint.report, ms: Math.round(all[100]!.at - all[99]!.at) };
     }, row[1]);
-    expectAnswers(outcomes, { 100: 'inference-failed' });
+    expectAnswers(outcomes, { 100: 'out-of-memory' });
     expect(report).toMatchObject({ status: 'InService', failure: undefined });
     expect(report.losses).toHaveLength(row[2]);
     tell(`more memory than ${row[0]}`, ms);
