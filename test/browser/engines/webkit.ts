@@ -22,7 +22,7 @@ const missing = Object.entries(parts)
 export const webkit: Engine = {
   name: 'WebKitGTK',
   missing: missing.join(' ') || undefined,
-  patience: 3,
+  patience: 5,
   crashesIn: /AudioData/,
   launch,
 };
@@ -91,14 +91,14 @@ async function untilItListens<Value>(ask: () => Promise<Value>): Promise<Value> 
   }
 }
 
-/** The protocol has no event for a crash, but refuses what is asked of a crashed page, or does not answer. */
+/** The protocol has no event for a crash, but refuses what is asked of a crashed page. A busy one only does not answer. */
 async function untilItFails(ask: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await wait(2000);
     try {
       await ask();
-    } catch {
-      return;
+    } catch (error) {
+      if ((error as DOMException).name !== 'TimeoutError') return;
     }
   }
 }
