@@ -75,7 +75,10 @@ test('deploy() tells the task, the card, the inputs and what it runs on', async 
   assert.isObject(endpoint.card.metrics);
   assert.deepInclude(endpoint.inputs[0], { name: 'pixel_values', type: 'float32' });
   assert.equal(endpoint.report.device, 'wasm');
-  assert.equal(endpoint.report.threads > 1, crossOriginIsolated && navigator.hardwareConcurrency > 2);
+  assert.equal(
+    endpoint.report.threads > 1,
+    crossOriginIsolated && 'SharedArrayBuffer' in globalThis && navigator.hardwareConcurrency > 2,
+  );
 });
 
 test('deploy() tells that the model is kept in the best place that this browser has, and why it is no better one', async () => {
