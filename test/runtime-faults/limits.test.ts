@@ -54,6 +54,7 @@ describe('a run that does not end in time', () => {
       const endpoint = await lab.deploy('costly', { device: 'wasm' });
       lab.fault(() => {});
       const all = await lab.burst(endpoint, 200, { 100: { rounds: 1e12, timeoutMs: 1500 } });
+      await lab.until(() => endpoint.report.status === 'InService');
       return { outcomes: all, report: endpoint.report, ms: Math.round(all[101]!.at - all[99]!.at) };
     });
     expectAnswers(outcomes, { 100: 'timed-out' });
