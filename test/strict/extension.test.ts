@@ -54,7 +54,7 @@ describe('a page of an extension', () => {
     const page = await profile.context.newPage();
     const failed = page.waitForEvent('pageerror');
     await openPage(profile.context, page);
-    expect(String(await failed)).toMatch(/ONNX Runtime did not start: .*must allow 'wasm-unsafe-eval'/);
+    expect(String(await failed)).toMatch(/ONNX Runtime did not start: .*add 'wasm-unsafe-eval' to its script-src/);
   });
 });
 
