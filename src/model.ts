@@ -1,6 +1,8 @@
 import type { Artifact, ArtifactFile } from './artifact/index.ts';
 import { ManifestError } from './errors.ts';
-import { describe, readJson, type DescribeOptions, type Manifest, type ModelManifest } from './manifest/index.ts';
+import { describe, readJson, type DescribeOptions, type Manifest, type ModelManifest, type TextGenerationManifest } from './manifest/index.ts';
+import { createGenerator, isCache } from './generation/generator.ts';
+import type { GenerationInput } from './generation/options.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Media } from './preprocess/media.ts';
 import type { ModelFiles } from './runtime/model-files.ts';
@@ -22,8 +24,12 @@ export interface Model {
   readonly isStateful: boolean;
   /** Runs it on an input that is made up, the same each time; undefined of what has no inputs of its own. */
   readonly probe: (() => Promise<NamedTensors>) | undefined;
-  /** Answers one input in its own right; never rejects. Calls may overlap, and their runs keep their order. */
-  predict(input: unknown, options: object, signal: AbortSignal): Promise<Prediction>;
+  /**
+   * Answers one input in its own right; never rejects. Calls may overlap, and their runs keep their order.
+   *
+   * @param emit is told what there is of the answer, where it comes piece by piece
+   */
+  predict(input: unknown, options: object, signal: AbortSignal, emit?: (piece: unknown) => void): Promise<Prediction>;
   dispose(): Promise<void>;
 }
 
@@ -56,6 +62,8 @@ export interface LoadOptions extends DescribeOptions {
   readonly media: Media;
   /** Takes the place of the task. */
   readonly handler?: Handler | undefined;
+  /** Bytes that what was computed of texts may take, to go on from. @default 256 MiB */
+  readonly cacheBytes?: number | undefined;
 }
 
 /**
@@ -82,8 +90,10 @@ async function loadOne(
   artifact: Artifact,
   manifest: ModelManifest,
   { createSession }: Runtime,
-  { handler, media }: LoadOptions,
+  options: LoadOptions,
 ): Promise<Model> {
+  const { handler, media } = options;
+  if (manifest.task === 'text-generation' && !handler) return loadGenerator(artifact, manifest, createSession, options);
   const session = await createSession(modelFiles(manifest, artifact));
   try {
     const runner = createRunner(session, manifest.feeds);
@@ -106,6 +116,49 @@ async function loadOne(
       probe: () => session.run(madeUpFeeds(session.inputs)),
       predict: predictWith(task, runner),
       dispose: () => session.dispose(),
+    };
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
+}
+
+/** A model whose answer is written token by token. */
+async function loadGenerator(
+  artifact: Artifact,
+  manifest: TextGenerationManifest,
+  createSession: Runtime['createSession'],
+  { cacheBytes }: LoadOptions,
+): Promise<Model> {
+  const session = await createSession(modelFiles(manifest, artifact), { keeps: isCache });
+  try {
+    const generator = await createGenerator({
+      manifest,
+      session,
+      cacheBytes,
+      readJson: (path) => readJson(artifact.name, neededFile(artifact, path)),
+      readText: (path) => neededFile(artifact, path).blob.text(),
+    });
+    return {
+      manifest,
+      inputs: session.inputs,
+      outputs: session.outputs,
+      sampleRate: undefined,
+      isStateful: false,
+      probe: () => generator.probe(),
+      async predict(input, options, signal, emit = () => {}) {
+        const start = performance.now();
+        try {
+          const answer = await generator.generate(input as GenerationInput, options, signal, emit);
+          return { kind: 'answer', answer, transfer: [], modelMs: performance.now() - start };
+        } catch (error) {
+          return { kind: 'failure', error };
+        }
+      },
+      async dispose() {
+        generator.dispose();
+        await session.dispose();
+      },
     };
   } catch (error) {
     await session.dispose();

@@ -39,6 +39,8 @@ export interface DeployOptions extends Omit<OpenArtifactOptions, 'onProgress'> {
   softwareWebgpu?: boolean;
   /** Is told whenever `endpoint.report` has changed: the model was moved, tested, or lost its engine. */
   onReport?: (report: EndpointReport) => void;
+  /** MB of memory that what was computed of conversations may take, so that their next turn needs not compute it anew. @default 268 */
+  cacheMemoryMB?: number;
   /** Threads of one run. @default half the cores, up to 4, where the page is cross-origin isolated; else 1 */
   threads?: number;
   /** Where Inpoint's own files are. @default beside the page's script */
@@ -88,7 +90,7 @@ export async function deploy(
 ): Promise<Endpoint<keyof Tasks>> {
   const startedAt = performance.now();
   const sinceStart = (): number => performance.now() - startedAt;
-  const { onProgress, task, model, dtype } = options;
+  const { onProgress, task, model, dtype, cacheMemoryMB } = options;
   options.signal?.throwIfAborted();
   const fleet = fleetOf(options);
   const modelKey = keyOf(source, options);
@@ -137,7 +139,7 @@ export async function deploy(
       isOutdated: verdict !== undefined && verdict.version !== storage?.version,
       selfTest: options.selfTest ?? 'background',
       allowsSoftware: options.softwareWebgpu ?? false,
-      load: { task, model, dtype, baseUrl: document.baseURI },
+      load: { task, model, dtype, baseUrl: document.baseURI, cacheBytes: cacheMemoryMB && cacheMemoryMB * 1e6 },
       lease: fleet.lease,
       async reopen() {
         if (isArtifact(source) || source instanceof ReadableStream) throw filesGone(artifact);

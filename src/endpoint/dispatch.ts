@@ -1,7 +1,8 @@
 import type { EndpointError } from '../errors.ts';
 import { InferenceError } from '../errors.ts';
 import type { Device, RuntimeReport } from '../runtime/device.ts';
-import type { Answered, Replica } from '../worker/replica.ts';
+import type { TextPiece } from '../generation/options.ts';
+import type { Answered, Asking, Replica } from '../worker/replica.ts';
 import type { EngineLease } from './pool.ts';
 import type { SentInput } from './send-input.ts';
 
@@ -25,6 +26,8 @@ export interface ServedCall {
   /** Milliseconds that one run may take. */
   readonly timeoutMs: number;
   readonly sessionId: string | undefined;
+  /** Is told what there is of the answer, as it comes: each piece once, whichever engines they come from. */
+  readonly onPiece?: ((piece: TextPiece) => void) | undefined;
   /** `performance.now()` when it was made. */
   readonly madeAt: number;
 }
@@ -35,6 +38,8 @@ export interface OpenCall extends Omit<ServedCall, 'sent'> {
   /** Whether its input was sent already, and has to be made ready again. */
   isSpent: boolean;
   stand: Stand | undefined;
+  /** Tokens of the answer that are there, by the choice they are of: another engine goes on from them. */
+  readonly tokens: number[][];
   /** What the engine calls it. */
   id: number | undefined;
   sentAt: number;
@@ -44,6 +49,21 @@ export interface OpenCall extends Omit<ServedCall, 'sent'> {
   isSuspect: boolean;
   readonly resolve: (answered: Answered) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What an engine is asked by a call. */
+export function askingOf(call: OpenCall, sent: SentInput): Asking {
+  const { signal, timeoutMs, onPiece, tokens } = call;
+  const options = tokens.length > 0 ? { ...call.options, resume: tokens.map((one) => [...one]) } : call.options;
+  const isTimed = timeoutMs < usualTimeoutMs;
+  if (!onPiece) return { ...sent, options, signal, isTimed };
+  const onNext = (piece: unknown): void => {
+    const { index, token } = piece as TextPiece;
+    while (tokens.length <= index) tokens.push([]);
+    if (token !== undefined) tokens[index]!.push(token);
+    onPiece(piece as TextPiece);
+  };
+  return { ...sent, options, signal, isTimed, onPiece: onNext };
 }
 
 /** What a dispatch tells of. */
@@ -98,6 +118,7 @@ export class Dispatch {
         ...served,
         isSpent: false,
         stand: undefined,
+        tokens: [],
         id: undefined,
         sentAt: 0,
         faults: 0,
@@ -210,10 +231,8 @@ export class Dispatch {
   }
 
   #post(stand: Stand, call: OpenCall): void {
-    const { sent, options, signal, timeoutMs } = call;
     call.isSpent = true;
-    const isTimed = timeoutMs < usualTimeoutMs;
-    const { id, answered } = stand.replica.invoke({ ...sent, options, signal, isTimed });
+    const { id, answered } = stand.replica.invoke(askingOf(call, call.sent));
     call.id = id;
     answered.then(
       (answer) => this.#onAnswer(stand, call, id, answer),

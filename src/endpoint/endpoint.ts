@@ -3,6 +3,9 @@ import type { StorageReport } from '../artifact/index.ts';
 import { EndpointError, InputError } from '../errors.ts';
 import type { Card, TaskName } from '../manifest/index.ts';
 import type { TensorInfo } from '../runtime/session.ts';
+import type { TextPiece } from '../generation/options.ts';
+import { answerStream, type AnswerStream } from './answer-stream.ts';
+import type { Chat, ChatOptions } from './chat.ts';
 import type { Release } from '../use-lock.ts';
 import type { Tasks } from './tasks.ts';
 import { Turns } from './turns.ts';
@@ -57,6 +60,23 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
    * @throws {EndpointError} `endpoint-closed`, or `endpoint-failed` once no engine lasts
    */
   invoke(input: Tasks[Task]['input'], options?: InvokeOptions & Tasks[Task]['options']): Promise<Tasks[Task]['answer']>;
+  /**
+   * Answers one input piece by piece, as a stream that `for await` reads too: `{ text }`, and the whole answer at the end.
+   * Leaving the loop, `cancel()` of the stream, or an abort stops the work within one token.
+   *
+   * @throws {TypeError} where the task does not write texts; else the stream fails as `invoke()` rejects
+   */
+  invokeStream(
+    input: Tasks[Task]['input'],
+    options?: InvokeOptions & Tasks[Task]['options'],
+  ): AnswerStream;
+  /**
+   * Opens a conversation with a model that writes texts: it remembers what was said, and goes on with it after a reload, if
+   * asked to.
+   *
+   * @throws {TypeError} where the task does not write texts
+   */
+  chat(options?: ChatOptions): Promise<Chat>;
   /** Counts and times of the calls so far. They stay in the page. */
   metrics(): EndpointMetrics;
   /** Rejects calls in flight and gives the memory back. Twice is once. */
@@ -115,9 +135,33 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
     return this.#parts.serving.report;
   }
 
-  async invoke<Answer>(
+  invoke<Answer>(input: unknown, options: InvokeOptions = {}): Promise<Answer> {
+    return this.#call(input, options);
+  }
+
+  invokeStream(input: unknown, options: InvokeOptions = {}): AnswerStream {
+    this.#checkWrites();
+    return answerStream((onPiece, stopped) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, stopped]) : stopped;
+      return this.#call(input, { ...options, signal }, onPiece);
+    });
+  }
+
+  async chat(options: ChatOptions = {}): Promise<Chat> {
+    this.#checkWrites();
+    const { openChat } = await import('./chat.ts');
+    return openChat(this.name, (messages, given, onPiece) => this.#call(messages, given, onPiece), options);
+  }
+
+  #checkWrites(): void {
+    if (this.task === 'text-generation') return;
+    throw new TypeError(`${JSON.stringify(this.name)} is for ${this.task}, whose answers come at once: call invoke().`);
+  }
+
+  async #call<Answer>(
     input: unknown,
-    { signal, transfer = false, timeoutMs = this.#parts.timeoutMs, ...options }: InvokeOptions = {},
+    { signal, transfer = false, timeoutMs = this.#parts.timeoutMs, ...options }: InvokeOptions,
+    onPiece?: (piece: TextPiece) => void,
   ): Promise<Answer> {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
@@ -137,7 +181,7 @@ export class RealtimeEndpoint implements Endpoint<keyof Tasks> {
           ? asItIs(input)
           : await abortable(sendInput(input, transfer, sampleRate, either), either);
       if (turn) await abortable(turn.before, either);
-      const answered = serving.invoke({ sent, options, signal: either, timeoutMs, sessionId, madeAt: start });
+      const answered = serving.invoke({ sent, options, signal: either, timeoutMs, sessionId, onPiece, madeAt: start });
       turn?.passed();
       const { answer, modelMs } = await answered;
       const end = performance.now();

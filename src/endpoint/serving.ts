@@ -1,13 +1,13 @@
 import type { AdapterReport } from '../adapter.ts';
 import type { Artifact } from '../artifact/index.ts';
 import { EndpointError, InferenceError } from '../errors.ts';
-import type { DescribeOptions } from '../manifest/index.ts';
 import type { Device, RuntimeReport } from '../runtime/device.ts';
 import type { SelfTest } from '../self-test.ts';
 import { createGate } from '../gate.ts';
+import type { SentLoadOptions } from '../worker/contract.ts';
 import type { Answered, Replica } from '../worker/replica.ts';
 import { afterLoss, firstDevice, mayReturn, type DeviceChoice, type Verdict } from './device-policy.ts';
-import { Dispatch, type OpenCall, type ServedCall, type Stand } from './dispatch.ts';
+import { askingOf, Dispatch, type OpenCall, type ServedCall, type Stand } from './dispatch.ts';
 import type { EngineLease } from './pool.ts';
 
 /** How an endpoint stands: `Updating` while a lost engine is replaced, `Failed` once that was given up. */
@@ -44,7 +44,7 @@ export interface ServingOptions {
   readonly selfTest: SelfTestMode;
   /** Whether WebGPU is tried where a processor plays it. */
   readonly allowsSoftware: boolean;
-  readonly load: DescribeOptions & { baseUrl: string };
+  readonly load: SentLoadOptions;
   /** Leases an engine; one of its own for a model that lost one. */
   lease(device: Device, own: boolean): EngineLease;
   /** Opens the artifact again, where its files are gone. */
@@ -163,9 +163,7 @@ export class Serving {
       let other: Stand;
       try {
         other = await (this.#second ??= this.#prepare('wasm', this.#options.lease('wasm', false)));
-        const { input, transfer } = await call.sent.renew!();
-        const { options, signal } = call;
-        call.resolve(await other.replica.invoke({ input, options, transfer, signal }).answered);
+        call.resolve(await other.replica.invoke(askingOf(call, await call.sent.renew!())).answered);
       } catch {
         // The input's fault then, or an abort.
         return call.reject(error);

@@ -1,3 +1,4 @@
+import type { Generation, GenerationInput, GenerationOptions } from '../generation/options.ts';
 import type { Transcript, SpeechRecognitionOptions } from '../tasks/automatic-speech-recognition.ts';
 import type { Classification, ClassificationOptions } from '../tasks/classify.ts';
 import type { Embedding, EmbeddingOptions } from '../tasks/embed.ts';
@@ -49,6 +50,11 @@ export interface Tasks {
     answer: Classification;
   };
   'fill-mask': { input: FillMaskInput; options: FillMaskOptions; answer: FillMask };
+  'text-generation': {
+    input: GenerationInput;
+    options: GenerationOptions;
+    answer: Generation;
+  };
   'image-classification': { input: ImageInput; options: ClassificationOptions; answer: Classification };
   'image-feature-extraction': { input: ImageInput; options: object; answer: ImageEmbedding };
   'object-detection': { input: ImageInput; options: DetectionOptions; answer: Detection };

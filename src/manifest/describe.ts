@@ -2,6 +2,7 @@ import type { Artifact } from '../artifact/index.ts';
 import { ManifestError } from '../errors.ts';
 import { readArchive, type ArchiveReader } from './archive-reader.ts';
 import { inferAudio } from './hugging-face/feature-extractor.ts';
+import { inferGeneration } from './hugging-face/generation.ts';
 import { inferImage } from './hugging-face/image-processor.ts';
 import { inferText } from './hugging-face/text.ts';
 import { inferTable } from './hugging-face/table.ts';
@@ -10,6 +11,7 @@ import { chooseModel } from './choose-model.ts';
 import { inferTask } from './infer-task.ts';
 import { readCard } from './card.ts';
 import { audioFields } from './audio.ts';
+import { generationFields } from './generation.ts';
 import { imageFields } from './image.ts';
 import { tableFields } from './table.ts';
 import { textFields } from './text.ts';
@@ -86,6 +88,7 @@ function ofTask(given: Json): object {
 /** What the task has beside what every task has, told from the other files of the archive. */
 async function inferFields(task: TaskName, archive: ArchiveReader, given: Json): Promise<object> {
   if (task in textFields) return inferText(task as never, archive, given);
+  if (task in generationFields) return inferGeneration(archive, given);
   if (task in imageFields) return inferImage(task as never, archive, given);
   if (task in audioFields) return inferAudio(task as never, archive, given);
   if (task in tableFields) return inferTable(task as never, archive);

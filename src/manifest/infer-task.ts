@@ -22,6 +22,7 @@ export async function inferTask({ name, config, has, json }: ArchiveReader): Pro
   }
   const forTables = (config?.['sklearn'] as { task?: unknown } | undefined)?.task;
   if (forTables === 'tabular-classification' || forTables === 'tabular-regression') return forTables;
+  if (has('genai_config.json')) return 'text-generation';
   const classifies = config?.['id2label'] !== undefined;
   if (has('preprocessor_config.json')) {
     if (forSound) return classifies ? 'audio-classification' : 'tensor';
@@ -49,6 +50,7 @@ const endings: readonly (readonly [RegExp, TaskName])[] = [
   [/ForTokenClassification$/, 'token-classification'],
   [/ForQuestionAnswering$/, 'question-answering'],
   [/ForMaskedLM$/, 'fill-mask'],
+  [/ForCausalLM$|LMHeadModel$/, 'text-generation'],
   [/ForImageClassification(WithTeacher)?$/, 'image-classification'],
   [/ForObjectDetection$/, 'object-detection'],
   [/For(Semantic|Instance|Universal|Image)?Segmentation$/, 'image-segmentation'],

@@ -3,6 +3,7 @@ import { ManifestError } from '../errors.ts';
 import { shorten } from '../shown.ts';
 import { audioFields } from './audio.ts';
 import { finite, path, type Feed } from './base.ts';
+import { generationFields } from './generation.ts';
 import { imageFields } from './image.ts';
 import { pipelineFields } from './pipeline.ts';
 import type { Json } from './read-json.ts';
@@ -46,6 +47,7 @@ export type FileDigests = Readonly<Record<string, { readonly size: number; reado
 /** Every task, by its name. */
 export const taskNames: readonly TaskName[] = [
   ...Object.keys(textFields),
+  ...Object.keys(generationFields),
   ...Object.keys(imageFields),
   ...Object.keys(audioFields),
   ...Object.keys(tableFields),
@@ -90,6 +92,7 @@ export function inferenceJsonSchemas(): Record<TaskName, v.GenericSchema> {
 function fieldsOf(task: TaskName): v.ObjectEntries {
   const own: Record<string, v.ObjectEntries> = {
     ...textFields,
+    ...generationFields,
     ...imageFields,
     ...audioFields,
     ...tableFields,

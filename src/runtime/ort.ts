@@ -1,14 +1,14 @@
 import type * as Ort from 'onnxruntime-web';
 import { nextTurn } from '../next-turn.ts';
-import type { NamedTensors } from '../tensor.ts';
+import { readOnnxFile } from '../manifest/onnx-file.ts';
+import type { NamedTensors, Tensor } from '../tensor.ts';
 import type { Device, RuntimeReport } from './device.ts';
 import { loadFailure, runFailure, startFailure } from './failures.ts';
 import { isBroken } from './is-broken.ts';
 import type { ModelFiles } from './model-files.ts';
 import { mountModel } from './mount.ts';
-
 import type { Runtime, RuntimeOptions } from './runtime.ts';
-import type { Session, TensorInfo } from './session.ts';
+import type { KeptTensor, RunTensors, Session, SessionOptions, TensorInfo } from './session.ts';
 import { watchThreadScript } from './watch-thread-script.ts';
 
 /** One of the builds of ONNX Runtime Web: they differ in what they can compute with, and in nothing that is said here. */
@@ -81,7 +81,8 @@ export function createRuntime(
   return {
     report,
     broken,
-    createSession: (files) => turn(() => guarded(() => createSession(ort, report.device, files, turn, guarded))),
+    createSession: (files, options) =>
+      turn(() => guarded(() => createSession(ort, report.device, files, options, turn, guarded))),
   };
 }
 
@@ -94,9 +95,11 @@ async function createSession(
   ort: OrtBuild['ort'],
   device: Device,
   files: ModelFiles,
+  { keeps }: SessionOptions = {},
   turn: Work,
   guarded: Work,
 ): Promise<Session> {
+  const kept = keeps && device !== 'wasm' ? await outputsOf(files, keeps) : [];
   const session = await mountModel(files, async (graph, externalData) => {
     try {
       return await ort.InferenceSession.create(graph, {
@@ -105,6 +108,7 @@ async function createSession(
         // A warning at every round of a loop keeps the page from all else: workers write on its console.
         logSeverityLevel: 4,
         externalData,
+        ...(kept.length > 0 && { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
       });
     } catch (cause) {
       throw loadFailure(cause, files);
@@ -117,28 +121,61 @@ async function createSession(
     run: (feeds, signal) =>
       turn(() => {
         signal?.throwIfAborted();
+        return guarded(async () => (await run(ort, session, feeds)) as NamedTensors);
+      }),
+    runKeeping: (feeds, signal) =>
+      turn(() => {
+        signal?.throwIfAborted();
         return guarded(() => run(ort, session, feeds));
       }),
     dispose: () => (disposed ??= turn(() => session.release())),
   };
 }
 
-async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: NamedTensors): Promise<NamedTensors> {
+/** Names of a model's outputs, which are wanted before the runtime has read them. */
+async function outputsOf({ model }: ModelFiles, keeps: (output: string) => boolean): Promise<string[]> {
+  try {
+    const { outputs } = await readOnnxFile('the model', model);
+    return outputs.map(({ name }) => name).filter(keeps);
+  } catch {
+    // What is wrong with the file the runtime says itself.
+    return [];
+  }
+}
+
+/** Tensors of ours that stand for one of the runtime's. */
+const runtimes = new WeakMap<KeptTensor, Ort.Tensor>();
+
+async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: RunTensors): Promise<RunTensors> {
   const given: Record<string, Ort.Tensor> = {};
-  for (const [name, { type, data, dims }] of Object.entries(feeds)) {
-    given[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+  for (const name in feeds) {
+    const feed = feeds[name]!;
+    if ('read' in feed) given[name] = runtimes.get(feed)!;
+    else given[name] = new ort.Tensor(feed.type as 'float32', feed.data as Float32Array, feed.dims);
   }
   try {
     // What it would say on the console it throws as well.
     const results = await session.run(given, { logSeverityLevel: 4 });
-    const outputs: NamedTensors = {};
-    for (const [name, { type, data, dims }] of Object.entries(results)) {
-      outputs[name] = { type: type, data: data, dims: [...dims] };
-    }
+    const outputs: Record<string, Tensor | KeptTensor> = {};
+    for (const name in results) outputs[name] = ofRuntime(results[name]!);
     return outputs;
   } catch (cause) {
     throw runFailure(cause);
   }
+}
+
+function ofRuntime(result: Ort.Tensor): Tensor | KeptTensor {
+  const { type } = result;
+  const dims = [...result.dims];
+  if (result.location === 'cpu') return { type, data: result.data, dims } as Tensor;
+  const kept: KeptTensor = {
+    type,
+    dims,
+    read: async () => ({ type, data: await result.getData(), dims }) as Tensor,
+    dispose: () => result.dispose(),
+  };
+  runtimes.set(kept, result);
+  return kept;
 }
 
 function tensorInfo(metadata: Ort.InferenceSession.ValueMetadata): TensorInfo {

@@ -1,6 +1,6 @@
 import type { Device, RuntimeReport } from './device.ts';
 import type { ModelFiles } from './model-files.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionOptions } from './session.ts';
 
 export interface RuntimeOptions {
   /** Where ONNX Runtime's files are, as an absolute address that ends in `/`. @default beside this module */
@@ -22,7 +22,7 @@ export interface Runtime {
    */
   readonly broken: Promise<Error>;
   /** @throws {InferenceError} `model-invalid` when the runtime refuses the model; `model-too-large`; `out-of-memory` */
-  createSession(files: ModelFiles): Promise<Session>;
+  createSession(files: ModelFiles, options?: SessionOptions): Promise<Session>;
 }
 
 /** Starts ONNX Runtime. @throws {InferenceError} `runtime-failed`, or `device-unavailable` */

@@ -1,4 +1,4 @@
-import type { DataType, NamedTensors } from '../tensor.ts';
+import type { DataType, NamedTensors, Tensor } from '../tensor.ts';
 
 /** A loaded model. One run at a time; more are queued. */
 export interface Session {
@@ -11,8 +11,28 @@ export interface Session {
    * @throws {InferenceError} `inference-failed`, with the runtime's own words in it.
    */
   run(feeds: NamedTensors, signal?: AbortSignal): Promise<NamedTensors>;
+  /** The same, where outputs that the session was to keep stay in the runtime's memory, and go into the next run from there. */
+  runKeeping(feeds: RunTensors, signal?: AbortSignal): Promise<RunTensors>;
   /** Gives the model's memory back to the engine. Twice is once. */
   dispose(): Promise<void>;
+}
+
+/** What a run that keeps takes and gives, by name. */
+export type RunTensors = Readonly<Record<string, Tensor | KeptTensor>>;
+
+/** A tensor in the runtime's own memory. It belongs to whoever it was given to, who disposes of it. */
+export interface KeptTensor {
+  readonly type: DataType;
+  readonly dims: readonly number[];
+  /** A copy of it. */
+  read(): Promise<Tensor>;
+  dispose(): void;
+}
+
+/** How a session is made. */
+export interface SessionOptions {
+  /** Which outputs stay in the runtime's memory, where it has one of its own, as a graphics card does. @default none */
+  keeps?(output: string): boolean;
 }
 
 /** What a model says of an input or output. */

@@ -29,7 +29,7 @@ export type { Task, TaskContext } from './task.ts';
  */
 export async function createTask(context: TaskContext): Promise<AnyTask> {
   checkResults(context);
-  const { create, options, fields } = registry[context.manifest.task];
+  const { create, options, fields } = registry[context.manifest.task as TaskOfRecords];
   const task = await create(context as never);
   return {
     ...task,
@@ -41,6 +41,9 @@ export async function createTask(context: TaskContext): Promise<AnyTask> {
   };
 }
 
+/** Tasks whose answer comes of one run a record; texts are written by `generation/`. */
+type TaskOfRecords = Exclude<ModelManifest['task'], 'text-generation'>;
+
 interface Entry {
   readonly create: (context: never) => AnyTask | Promise<AnyTask>;
   /** Names of all options. */
@@ -49,7 +52,7 @@ interface Entry {
   readonly fields: readonly string[];
 }
 
-const registry: Readonly<Record<ModelManifest['task'], Entry>> = {
+const registry: Readonly<Record<TaskOfRecords, Entry>> = {
   'text-classification': entry(textClassification, { topK: true }, ['text', 'textPair']),
   'token-classification': entry(tokenClassification, { aggregationStrategy: true, ignoreLabels: true, stride: true }, [
     'text',

@@ -73,7 +73,7 @@ export type MeasuredThere = Pick<DeviceReport, 'worker' | 'means'>;
 /** What an engine worker does beside answering calls. Models are numbered by the page. */
 export interface EngineControl {
   start(options: RuntimeOptions): Promise<RuntimeReport>;
-  load(model: number, artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<LoadedModel>;
+  load(model: number, artifact: Artifact, options: SentLoadOptions): Promise<LoadedModel>;
   /** Resolves once nothing that the engine answers can be relied on any more. */
   broken(): Promise<Breakdown>;
   /**
@@ -90,6 +90,14 @@ export interface Breakdown {
   readonly error: EncodedError;
   /** The call whose run it was, where it was one's. */
   readonly call: number | undefined;
+}
+
+/** What a model is loaded with, as it crosses to the worker. */
+export interface SentLoadOptions extends DescribeOptions {
+  /** What addresses in inputs are relative to. */
+  readonly baseUrl: string;
+  /** Bytes that what was computed of texts may take. */
+  readonly cacheBytes?: number | undefined;
 }
 
 export interface LoadedModel {
@@ -116,6 +124,8 @@ export type Call =
       readonly model: number;
       readonly input: unknown;
       readonly options: object;
+      /** Whether its pieces are wanted as they come. */
+      readonly isStream: boolean;
       /** Whether its run has a time limit of its own: then no answer to an earlier call may lie unsent meanwhile. */
       readonly isTimed: boolean;
     }
@@ -128,4 +138,6 @@ export interface RepliesMessage {
 
 export type Reply =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly modelMs: number }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: EncodedError };
+  | { readonly kind: 'failure'; readonly id: number; readonly error: EncodedError }
+  /** What there is of an answer; without any, a sign that it is being worked on. */
+  | { readonly kind: 'pieces'; readonly id: number; readonly pieces: readonly unknown[] };

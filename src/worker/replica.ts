@@ -1,13 +1,12 @@
 import type { Artifact } from '../artifact/index.ts';
 import type { Remote } from 'comlink';
 import { InputError, WorkerError } from '../errors.ts';
-import type { DescribeOptions } from '../manifest/index.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { SelfTest } from '../self-test.ts';
 import type { NamedTensors } from '../tensor.ts';
-import type { Call, CallsMessage, EngineControl, LoadedModel, RepliesMessage, Reply } from './contract.ts';
+import type { Call, CallsMessage, EngineControl, LoadedModel, RepliesMessage, Reply, SentLoadOptions } from './contract.ts';
 import { decodeError } from './error-transport.ts';
 import { Link } from './link.ts';
 
@@ -30,6 +29,8 @@ export interface Asking {
   readonly options: object;
   readonly transfer: readonly Transferable[];
   readonly signal: AbortSignal;
+  /** Is told what there is of the answer, as it comes. */
+  readonly onPiece?: ((piece: unknown) => void) | undefined;
   /** Whether its run has a time limit of its own, which the page has to know the begin of. @default false */
   readonly isTimed?: boolean;
 }
@@ -41,6 +42,7 @@ interface Outgoing {
 }
 
 interface Pending {
+  readonly onPiece: ((piece: unknown) => void) | undefined;
   resolve(answered: Answered): void;
   reject(error: unknown): void;
 }
@@ -103,7 +105,7 @@ export class Engine {
    *
    * @throws {ManifestError} @throws {InferenceError} @throws {WorkerError}
    */
-  async load(artifact: Artifact, options: DescribeOptions & { baseUrl: string }): Promise<Replica> {
+  async load(artifact: Artifact, options: SentLoadOptions): Promise<Replica> {
     const id = ++this.#lastId;
     const loaded = await this.#request((control) => control.load(id, artifact, options));
     return new Replica(this, id, loaded);
@@ -120,7 +122,7 @@ export class Engine {
   }
 
   /** Sends a call with all others of this turn of the event loop. */
-  send(model: number, { input, options, transfer, signal, isTimed = false }: Asking): Asked {
+  send(model: number, { input, options, transfer, signal, onPiece, isTimed = false }: Asking): Asked {
     const id = ++this.#lastId;
     const answered = new Promise<Answered>((resolve, reject) => {
       signal?.throwIfAborted();
@@ -131,11 +133,12 @@ export class Engine {
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
+        onPiece,
         resolve: (answer) => (done(), resolve(answer)),
         reject: (error) => (done(), reject(error)),
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#post({ kind: 'invoke', id, model, input, options, isTimed }, transfer);
+      this.#post({ kind: 'invoke', id, model, input, options, isStream: onPiece !== undefined, isTimed }, transfer);
     });
     return { id, answered };
   }
@@ -206,6 +209,10 @@ export class Engine {
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
+    if (reply.kind === 'pieces') {
+      for (const piece of reply.pieces) pending.onPiece?.(piece);
+      return;
+    }
     this.#pending.delete(reply.id);
     if (reply.kind === 'answer') pending.resolve(reply);
     else pending.reject(decodeError(reply.error));

@@ -101,16 +101,29 @@ function answerCalls(
     await answer(call);
   }
 
-  async function answer({ id, model, input, options }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
+  async function answer({ id, model, input, options, isStream }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
     const controller = new AbortController();
     running.set(id, controller);
-    const prediction = (await models.get(model)?.predict(input, options, controller.signal)) ?? failure(unloaded());
+    let lastSignAt = performance.now();
+    const emit = (piece: unknown): void => {
+      if (controller.signal.aborted) return;
+      // A long answer that nobody watches gives a sign of life now and then.
+      if (!isStream && performance.now() - lastSignAt < signMs) return;
+      lastSignAt = performance.now();
+      send({ reply: { kind: 'pieces', id, pieces: isStream ? [piece] : [] }, transfer: [] });
+    };
+    const prediction =
+      (await models.get(model)?.predict(input, options, controller.signal, emit)) ?? failure(unloaded());
     running.delete(id);
     // Nobody waits for it any more.
     if (controller.signal.aborted) return;
     // The page hears of it, and has another engine answer.
     if (prediction.kind === 'failure' && !mayFail(id, prediction.error)) return;
-    if (outbox.push(outgoing(id, prediction)) === 1) void nextTurn().then(flush);
+    send(outgoing(id, prediction));
+  }
+
+  function send(one: Outgoing): void {
+    if (outbox.push(one) === 1) void nextTurn().then(flush);
   }
 
   /** Sends the replies of one turn together; one that cannot be cloned must not keep the others back. */
@@ -141,6 +154,9 @@ function answerCalls(
     }
   }
 }
+
+/** Milliseconds between two signs of life. */
+const signMs = 1000;
 
 /** A reply with the buffers that go with it for good. */
 interface Outgoing {

@@ -32,10 +32,9 @@ async function replacing({ outputs = (same) => same, input = (same) => same }: R
     async createSession(...model) {
       const session = await real.createSession(...model);
       return {
+        ...session,
         inputs: session.inputs.map(input),
-        outputs: session.outputs,
         run: async (feeds, signal) => outputs(await session.run(feeds, signal), feeds),
-        dispose: () => session.dispose(),
       };
     },
   };

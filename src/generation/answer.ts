@@ -1,0 +1,141 @@
+import { createMatcher, type Matcher } from './constraint/index.ts';
+import { createDetokenizer } from './detokenizer.ts';
+import type { FinishReason, GenerationChoice, TextPiece, TokenLogprob } from './options.ts';
+import type { GenerationRequest } from './request.ts';
+import { createSampler, forkSeed } from './sampling/sampler.ts';
+import { createStopper } from './sampling/stop-strings.ts';
+import type { TextModel } from './text-model.ts';
+import { createToolCallReader } from './tool-calls.ts';
+import type { ToolCall } from './tools.ts';
+
+/** An answer on its way, from logits to text. */
+export interface Answer {
+  /** The prompt's tokens, and those of the answer that the model has to compute. */
+  readonly tokens: number[];
+  /** Chooses the next token, and gives away its text; undefined when the answer is at its end. */
+  readonly choose: (logits: Float32Array) => number | undefined;
+  /** Tokens so far, that which ended it left out. */
+  readonly count: number;
+  choice(): GenerationChoice;
+}
+
+/** Makes what writes one answer of a request. */
+export function createAnswer(
+  model: TextModel,
+  request: GenerationRequest,
+  index: number,
+  onPiece: (piece: TextPiece) => void,
+): Answer {
+  const { prompt, maxTokens, sampling, seed, endTokens, grammar } = request;
+  const sampler = createSampler({ ...sampling, seed: seed === undefined ? undefined : forkSeed(seed, index) }, prompt);
+  const matcher = grammar && createMatcher(grammar, model.vocabulary());
+  const text = createAnswerText(model, request);
+  const tokens = [...prompt];
+  const logprobs: (TokenLogprob & { topLogprobs?: readonly TokenLogprob[] })[] = [];
+  let count = 0;
+  let finishReason: FinishReason | undefined;
+  const end = (reason: FinishReason): undefined => {
+    const rest = text.end();
+    if (rest !== '') onPiece({ text: rest, index });
+    finishReason = text.toolCalls.length > 0 ? 'tool_calls' : reason;
+    return undefined;
+  };
+  /** @returns why it is the last one, if it is */
+  const take = (token: number): { piece: string; reason: FinishReason | undefined } => {
+    count++;
+    matcher?.accept(token);
+    const { piece, isStopped } = text.push(token);
+    const isOver = isStopped || (matcher && isFinished(matcher));
+    return { piece, reason: isOver ? 'stop' : count >= maxTokens ? 'length' : undefined };
+  };
+  for (const token of request.resume[index] ?? []) {
+    sampler.skip(token);
+    take(token);
+    tokens.push(token);
+  }
+  return {
+    tokens,
+    get count() {
+      return count;
+    },
+    choose(logits) {
+      const constrain = matcher && ((all: Float32Array): void => matcher.mask(all, maxTokens - count));
+      const { token, logprob, topLogprobs } = sampler.next(logits, constrain);
+      if (endTokens.has(token)) return end('stop');
+      const { piece, reason } = take(token);
+      const told = { ...(logprob !== undefined && { logprob }), ...(topLogprobs && { topLogprobs }) };
+      if (logprob !== undefined) logprobs.push({ token, logprob, ...(topLogprobs && { topLogprobs }) });
+      onPiece({ text: piece, token, index, ...told });
+      return reason === undefined ? token : end(reason);
+    },
+    choice: () => ({
+      ...choiceOf(text.shown, text.toolCalls, finishReason ?? 'length'),
+      ...(sampling.logprobs && { logprobs }),
+    }),
+  };
+}
+
+/** An answer as text and calls of tools. */
+export function choiceOf(
+  text: string,
+  toolCalls: readonly ToolCall[],
+  finishReason: FinishReason,
+): Omit<GenerationChoice, 'logprobs' | 'score'> {
+  const message = {
+    role: 'assistant' as const,
+    content: text,
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+  };
+  return { text, message, finishReason, toolCalls };
+}
+
+/** What tokens become for people: stop texts are left out, and calls of tools read. */
+export interface AnswerText {
+  readonly shown: string;
+  readonly toolCalls: readonly ToolCall[];
+  push(token: number): { piece: string; isStopped: boolean };
+  /** What was held back. */
+  end(): string;
+}
+
+/** Makes what turns the tokens of an answer into its text. */
+export function createAnswerText(model: TextModel, { prompt, stop, tools }: GenerationRequest): AnswerText {
+  const detokenizer = createDetokenizer(model.tokenizer, { prompt, skipSpecial: tools.length === 0 });
+  const stopper = createStopper(stop);
+  const reader = tools.length > 0 ? createToolCallReader(model.toolFormat) : undefined;
+  const toolCalls: ToolCall[] = [];
+  let shown = '';
+  let isStopped = false;
+  const read = (text: string, isLast: boolean): string => {
+    let visible = text;
+    if (reader) {
+      const found = reader.push(text);
+      const rest = isLast ? reader.end() : undefined;
+      visible = found.text + (rest?.text ?? '');
+      toolCalls.push(...found.calls, ...(rest?.calls ?? []));
+    }
+    shown += visible;
+    return visible;
+  };
+  return {
+    get shown() {
+      return shown;
+    },
+    toolCalls,
+    push(token) {
+      const { text, stopped } = stopper.push(detokenizer.push(token));
+      isStopped = stopped;
+      return { piece: read(text, false), isStopped };
+    },
+    end() {
+      if (isStopped) return read('', true);
+      const last = stopper.push(detokenizer.end());
+      return read(last.text + (last.stopped ? '' : stopper.end()), true);
+    },
+  };
+}
+
+/** Whether nothing may come any more but the end. */
+function isFinished(matcher: Matcher): boolean {
+  return matcher.isComplete && !matcher.canContinue;
+}

@@ -1,0 +1,141 @@
+import { InputError } from '../errors.ts';
+import type { TextGenerationManifest } from '../manifest/index.ts';
+import type { Session } from '../runtime/session.ts';
+import type { NamedTensors } from '../tensor.ts';
+import { createAnswer, type Answer } from './answer.ts';
+import { searchBeams } from './search-beams.ts';
+import { readDecoderLayout } from './decoder-layout.ts';
+import { Decoder } from './decoder.ts';
+import type { Generation, GenerationInput, GenerationOptions, TextPiece } from './options.ts';
+import { PrefixCache } from './prefix-cache.ts';
+import { readRequest } from './request.ts';
+import { Scheduler } from './scheduler.ts';
+import { loadTextModel, type TextModel } from './text-model.ts';
+
+/** A decoder that writes texts. */
+export interface Generator {
+  /**
+   * Writes one text, or several to the same prompt. Calls may overlap: they are written together.
+   *
+   * @param emit is told each piece as it comes
+   * @throws {InputError} @throws {InferenceError}; the signal's reason, within one token of an abort
+   */
+  generate(
+    input: GenerationInput,
+    options: object,
+    signal: AbortSignal,
+    emit: (piece: TextPiece) => void,
+  ): Promise<Generation>;
+  /** The logits of a text that is made up: the same each time. */
+  probe(): Promise<NamedTensors>;
+  /** Lets go of what was computed of texts. */
+  dispose(): void;
+}
+
+/** What a generator is made of. */
+export interface GeneratorContext {
+  readonly manifest: TextGenerationManifest;
+  readonly session: Pick<Session, 'inputs' | 'outputs' | 'runKeeping'>;
+  /** Bytes that what was computed of texts may take, to go on from. @default 256 MiB */
+  readonly cacheBytes?: number | undefined;
+  /** Parsed JSON of a file of the archive. @throws {ManifestError} */
+  readJson(path: string): Promise<Readonly<Record<string, unknown>>>;
+  /** A file of the archive as text. @throws {ManifestError} */
+  readText(path: string): Promise<string>;
+}
+
+const usualCacheBytes = 256 * 2 ** 20;
+
+/** Whether an output of a decoder is what it goes on from, and stays where the runtime keeps it. */
+export function isCache(output: string): boolean {
+  return output.startsWith('present') && !output.includes('encoder');
+}
+
+/** @throws {ManifestError} when the model is no decoder, or its texts are not known how to be made. */
+export async function createGenerator(context: GeneratorContext): Promise<Generator> {
+  const { manifest, session, cacheBytes = usualCacheBytes } = context;
+  const layout = readDecoderLayout(session.inputs, session.outputs, manifest);
+  const decoder = new Decoder(session, layout);
+  const prefixes = new PrefixCache(decoder.slots, cacheBytes);
+  const scheduler = new Scheduler(decoder, prefixes);
+  const size = session.outputs.find(({ name }) => name === layout.logits)!.shape.at(-1);
+  const model = await loadTextModel(context, typeof size === 'number' ? size : undefined);
+  return {
+    async generate(input, given, signal, emit) {
+      const start = performance.now();
+      const request = readRequest(model, input, given as GenerationOptions);
+      const clock = { start, firstTokenAt: 0 };
+      const onPiece = (piece: TextPiece): void => {
+        clock.firstTokenAt ||= performance.now();
+        emit(piece);
+      };
+      if (request.beams > 1) {
+        const found = await searchBeams(model, decoder, request, signal, onPiece);
+        return generationOf(model, request, found.answers, found, clock);
+      }
+      const answers = Array.from({ length: request.n }, (_, index) => createAnswer(model, request, index, onPiece));
+      const [first, ...others] = answers;
+      const write = ({ tokens, choose }: Answer): Promise<{ reusedTokens: number }> =>
+        scheduler.write({ tokens, choose, signal });
+      // The others go on from the prompt that was computed for the first.
+      const writing = write(first!);
+      const reports = await Promise.all([writing, ...others.map(write)]);
+      return generationOf(model, request, answers, reports[0]!, clock);
+    },
+    async probe() {
+      const tokens = Array.from({ length: probeTokens }, (_, index) => (index * 7 + 1) % Math.min(model.size ?? 64, 64));
+      const never = new AbortController().signal;
+      const first = await decoder.run({ rows: [tokens], cache: undefined }, never);
+      const logits = first.logits[0]!.slice();
+      const step = decoder.hasCache ? [tokens[0]!] : [...tokens, tokens[0]!];
+      const second = await decoder.run({ rows: [step], cache: decoder.hasCache ? first.cache : undefined }, never);
+      const next = second.logits[0]!.slice();
+      first.cache.release();
+      second.cache.release();
+      return {
+        prompt: { type: 'float32', data: logits, dims: [logits.length] },
+        next: { type: 'float32', data: next, dims: [next.length] },
+      };
+    },
+    dispose: () => prefixes.clear(),
+  };
+}
+
+const probeTokens = 16;
+
+/** What is common to all answers of a request. */
+type Request = ReturnType<typeof readRequest>;
+
+function generationOf(
+  model: TextModel,
+  { prompt, seed, droppedMessages }: Request,
+  answers: readonly Answer[],
+  { reusedTokens }: { readonly reusedTokens: number },
+  { start, firstTokenAt }: { readonly start: number; readonly firstTokenAt: number },
+): Generation {
+  const end = performance.now();
+  const choices = answers.map((answer) => answer.choice());
+  const completionTokens = answers.reduce((sum, { count }) => sum + count, 0);
+  const [best] = choices;
+  if (!best) throw new InputError('n', `There is no answer to give of ${model.name}.`);
+  const decodeMs = end - firstTokenAt;
+  return {
+    generatedText: best.text,
+    message: best.message,
+    finishReason: best.finishReason,
+    choices,
+    usage: {
+      promptTokens: prompt.length,
+      completionTokens,
+      totalTokens: prompt.length + completionTokens,
+      reusedTokens,
+      droppedMessages,
+    },
+    timings: {
+      timeToFirstTokenMs: (firstTokenAt || end) - start,
+      totalMs: end - start,
+      tokensPerSecond: completionTokens > 1 && decodeMs > 0 ? ((completionTokens - 1) / decodeMs) * 1000 : 0,
+    },
+    seed,
+  };
+}

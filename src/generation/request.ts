@@ -1,0 +1,232 @@
+import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
+import { compileConstraint, type Grammar } from './constraint/index.ts';
+import { checkMessages, type ChatMessage } from './messages.ts';
+import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
+import { checkSampling, type SamplingOptions } from './sampling/options.ts';
+import { randomSeed } from './sampling/random.ts';
+import type { TextModel } from './text-model.ts';
+import { checkTools, type Tool } from './tools.ts';
+
+/** A request that was looked through: a prompt in tokens, and all that it takes to write the answer. */
+export interface GenerationRequest {
+  readonly prompt: readonly number[];
+  /** Tokens that are the beginning of each answer already: what another engine wrote before it was lost. */
+  readonly resume: readonly (readonly number[])[];
+  readonly maxTokens: number;
+  readonly sampling: SamplingOptions;
+  readonly seed: number | undefined;
+  readonly n: number;
+  readonly beams: number;
+  readonly lengthPenalty: number;
+  readonly earlyStopping: boolean;
+  readonly stop: readonly string[];
+  readonly endTokens: ReadonlySet<number>;
+  readonly grammar: Grammar | undefined;
+  readonly tools: readonly Tool[];
+  readonly isChat: boolean;
+  readonly droppedMessages: number;
+}
+
+/**
+ * Looks a request through, and makes its prompt.
+ *
+ * @throws {InputError} that names the option, or the message, at fault.
+ */
+export function readRequest(model: TextModel, input: GenerationInput, given: GenerationOptions): GenerationRequest {
+  const { text, options } = readInput(model, input, given);
+  const {
+    maxTokens,
+    stop = [],
+    stopTokens = [],
+    n = 1,
+    numBeams = 1,
+    lengthPenalty = 1,
+    earlyStopping = false,
+    responseFormat,
+    tools,
+    toolChoice = 'auto',
+    contextOverflow = 'error',
+    templateOptions = {},
+    resume = [],
+    ...sampling
+  } = options as GenerationOptions & { resume?: readonly (readonly number[])[] };
+  checkSampling(sampling);
+  checkWhole('maxTokens', maxTokens, 1, 2 ** 31);
+  checkWhole('n', n, 1, mostAnswers);
+  checkWhole('numBeams', numBeams, 1, mostAnswers);
+  checkStop(stop);
+  checkTokens('stopTokens', stopTokens, model);
+  checkOneOf('contextOverflow', contextOverflow, ['error', 'drop-oldest']);
+  if (numBeams > 1 && responseFormat && responseFormat.type !== 'text') {
+    throw new InputError('numBeams', 'A beam search takes no responseFormat. Leave one of both out.');
+  }
+  if (typeof lengthPenalty !== 'number' || !Number.isFinite(lengthPenalty)) {
+    throw new InputError('lengthPenalty', `The option lengthPenalty is a number, not ${shown(lengthPenalty)}.`);
+  }
+  const known = tools === undefined || toolChoice === 'none' ? [] : checkTools(tools);
+  const room = model.contextLength ?? Infinity;
+  const wanted = maxTokens ?? Math.min(usualTokens, Math.max(1, Math.floor(room / 4)));
+  const asked = (messages: readonly ChatMessage[]): readonly number[] =>
+    model.encodeChat(messages, { tools: known, templateOptions });
+  let droppedMessages = 0;
+  let prompt: readonly number[];
+  if (text.kind === 'prompt') prompt = text.tokens ?? model.encode(text.text);
+  else {
+    let { messages } = text;
+    prompt = asked(messages);
+    while (contextOverflow === 'drop-oldest' && prompt.length + wanted > room) {
+      const fewer = withoutOldestTurn(messages);
+      if (!fewer) break;
+      droppedMessages += messages.length - fewer.length;
+      messages = fewer;
+      prompt = asked(messages);
+    }
+  }
+  if (prompt.length === 0) throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
+  checkTokens('prompt', prompt, model);
+  if (prompt.length >= room) {
+    const remedy =
+      text.kind === 'prompt' || contextOverflow === 'drop-oldest'
+        ? 'Shorten it.'
+        : "Shorten it, or leave out the oldest turns with { contextOverflow: 'drop-oldest' }.";
+    throw new InputError(
+      text.kind === 'prompt' ? 'prompt' : 'messages',
+      `The prompt is ${prompt.length} tokens long, and the context of the model has room for ${room}, its answer included. ${remedy}`,
+    );
+  }
+  const left = Math.min(maxTokens ?? usualTokens, room - prompt.length);
+  const isGreedy = sampling.doSample === false || sampling.temperature === 0 || numBeams > 1;
+  return {
+    prompt,
+    resume,
+    maxTokens: left,
+    sampling: numBeams > 1 ? { ...sampling, doSample: false } : sampling,
+    seed: isGreedy ? undefined : (sampling.seed ?? randomSeed()),
+    n,
+    beams: numBeams,
+    lengthPenalty,
+    earlyStopping,
+    stop: [...(typeof stop === 'string' ? [stop] : stop), ...(text.kind === 'chat' ? model.stopOfChat : [])],
+    endTokens: new Set([...model.endTokens, ...stopTokens]),
+    grammar: compileConstraint(responseFormat, { tools: known, toolChoice }),
+    tools: known,
+    isChat: text.kind === 'chat',
+    droppedMessages,
+  };
+}
+
+/** Tokens of an answer, where nothing says otherwise. */
+const usualTokens = 1024;
+
+const mostAnswers = 64;
+
+type Text =
+  | { readonly kind: 'prompt'; readonly text: string; readonly tokens?: readonly number[] }
+  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] };
+
+/** Fields of OpenAI's requests that say nothing here. */
+const ignored: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'user', 'store', 'metadata']);
+
+function readInput(
+  model: TextModel,
+  input: GenerationInput,
+  given: GenerationOptions,
+): { text: Text; options: GenerationOptions } {
+  if (typeof input === 'string') return { text: { kind: 'prompt', text: input }, options: optionsOf(model, given) };
+  if (Array.isArray(input)) {
+    return { text: { kind: 'chat', messages: checkMessages(input) }, options: optionsOf(model, given) };
+  }
+  if (typeof input !== 'object' || input === null) {
+    throw new InputError('input', `Pass a prompt, a list of messages, or { messages }, not ${shown(input)}.`);
+  }
+  const { messages, prompt, ...rest } = input as { messages?: unknown; prompt?: unknown };
+  const options = optionsOf(model, { ...rest, ...given });
+  if (messages !== undefined) return { text: { kind: 'chat', messages: checkMessages(messages) }, options };
+  if (typeof prompt === 'string') return { text: { kind: 'prompt', text: prompt }, options };
+  if (Array.isArray(prompt)) return { text: { kind: 'prompt', text: '', tokens: prompt as number[] }, options };
+  throw new InputError('prompt', `The prompt is a text or a list of token ids, not ${shown(prompt)}.`);
+}
+
+/** With the archive's own where a call says nothing, and under one name each. */
+function optionsOf(model: TextModel, given: object): GenerationOptions {
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null || ignored.has(name)) continue;
+    const own = openAiNames[name] ?? name;
+    if (!optionNames.has(own)) {
+      throw new InputError(
+        name,
+        `The task has no option ${shown(name)}; its options are ${[...optionNames].filter((one) => one !== 'resume').join(', ')}.`,
+      );
+    }
+    options[own] = value;
+  }
+  return { ...model.defaults, ...options };
+}
+
+const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: true } = {
+  maxTokens: true,
+  stop: true,
+  stopTokens: true,
+  n: true,
+  numBeams: true,
+  lengthPenalty: true,
+  earlyStopping: true,
+  responseFormat: true,
+  tools: true,
+  toolChoice: true,
+  contextOverflow: true,
+  templateOptions: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  typicalP: true,
+  repetitionPenalty: true,
+  frequencyPenalty: true,
+  presencePenalty: true,
+  logitBias: true,
+  seed: true,
+  logprobs: true,
+  topLogprobs: true,
+  doSample: true,
+  resume: true,
+};
+
+const optionNames: ReadonlySet<string> = new Set(Object.keys(names));
+
+/** Without the oldest message of a person and all that came of it; undefined when only the last one is left. */
+function withoutOldestTurn(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const isInstruction = ({ role }: ChatMessage): boolean => role === 'system' || role === 'developer';
+  const first = messages.findIndex((message) => !isInstruction(message));
+  const next = messages.findIndex(({ role }, index) => index > first && role === 'user');
+  if (first < 0 || next < 0) return undefined;
+  return [...messages.slice(0, first), ...messages.slice(next)];
+}
+
+function checkWhole(name: string, value: unknown, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return;
+  throw new InputError(name, `The option ${name} is a whole number from ${least} to ${most}, not ${shown(value)}.`);
+}
+
+function checkOneOf(name: string, value: unknown, all: readonly string[]): void {
+  if (all.includes(value as string)) return;
+  throw new InputError(name, `The option ${name} is one of ${all.join(', ')}, not ${shown(value)}.`);
+}
+
+function checkStop(stop: unknown): void {
+  const all: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
+  if (all.every((one) => typeof one === 'string' && one !== '')) return;
+  throw new InputError('stop', 'The option stop is a text, or a list of texts, none of them empty.');
+}
+
+function checkTokens(name: string, tokens: readonly unknown[], { size = Infinity }: TextModel): void {
+  if (!Array.isArray(tokens)) throw new InputError(name, `The option ${name} is a list of token ids.`);
+  const wrong = tokens.find((token) => !Number.isInteger(token) || Number(token) < 0 || Number(token) >= size);
+  if (wrong === undefined) return;
+  throw new InputError(
+    name,
+    `There is no token ${shown(wrong)}: the model knows ${size}, from 0. A tokenizer that gives it is not the model's own.`,
+  );
+}

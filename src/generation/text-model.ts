@@ -1,0 +1,77 @@
+import type { TextGenerationManifest } from '../manifest/index.ts';
+import { createTokenizer, type Tokenizer } from '../preprocess/tokenize.ts';
+import { createChatTemplate } from './chat-template.ts';
+import { createVocabulary, type Vocabulary } from './constraint/index.ts';
+import { readEndTokens } from './end-tokens.ts';
+import type { ChatMessage } from './messages.ts';
+import type { GenerationOptions } from './options.ts';
+import { readGenerationConfig } from './sampling/generation-config.ts';
+import { tokenBytes } from './token-bytes.ts';
+import { toolFormatOf, type ToolFormat } from './tool-calls.ts';
+import type { Tool } from './tools.ts';
+
+/** What turns texts into a decoder's tokens, and back. */
+export interface TextModel {
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  /** Tokens that the decoder knows; undefined where it leaves that open. */
+  readonly size: number | undefined;
+  readonly contextLength: number | undefined;
+  readonly endTokens: ReadonlySet<number>;
+  readonly toolFormat: ToolFormat;
+  /** Texts that end an answer in a chat, where there is no template with a token for it. */
+  readonly stopOfChat: readonly string[];
+  /** Options where a call says nothing. */
+  readonly defaults: GenerationOptions;
+  encode(text: string): readonly number[];
+  encodeChat(
+    messages: readonly ChatMessage[],
+    options: { tools: readonly Tool[]; templateOptions: Readonly<Record<string, unknown>> },
+  ): readonly number[];
+  /** The bytes of each token, made when they are first asked for. */
+  vocabulary(): Vocabulary;
+}
+
+/** @throws {ManifestError} when a file that it takes is missing or broken. */
+export async function loadTextModel(
+  {
+    manifest,
+    readJson,
+    readText,
+  }: {
+    manifest: TextGenerationManifest;
+    readJson(path: string): Promise<Readonly<Record<string, unknown>>>;
+    readText(path: string): Promise<string>;
+  },
+  size: number | undefined,
+): Promise<TextModel> {
+  const { tokenizerConfig, specialTokensMap, generationConfig, chatTemplate } = manifest;
+  const [json, config, special, saved, templateFile] = await Promise.all([
+    readJson(manifest.tokenizer),
+    tokenizerConfig === undefined ? {} : readJson(tokenizerConfig),
+    specialTokensMap === undefined ? {} : readJson(specialTokensMap),
+    generationConfig === undefined ? {} : readJson(generationConfig),
+    chatTemplate === undefined ? undefined : readText(chatTemplate),
+  ]);
+  const settings = { ...special, ...config };
+  const tokenizer = createTokenizer(json, settings);
+  const template = createChatTemplate({ tokenizerConfig: settings, templateFile });
+  const endTokens = readEndTokens({ generationConfig: saved, tokenizerConfig: settings, tokenizer, template });
+  let vocabulary: Vocabulary | undefined;
+  return {
+    name: manifest.card.name ?? 'the model',
+    tokenizer,
+    size,
+    contextLength: manifest.contextLength,
+    endTokens: new Set([...endTokens, ...(manifest.endTokens ?? [])]),
+    toolFormat: toolFormatOf(template.source),
+    stopOfChat: template.stop,
+    defaults: { ...readGenerationConfig(saved), ...(manifest.generation as GenerationOptions) },
+    encode: (text) => tokenizer.encode(text, { addSpecial: true }),
+    encodeChat(messages, { tools, templateOptions }) {
+      const text = template.render(messages, { tools, addGenerationPrompt: true, options: templateOptions });
+      return tokenizer.encode(text, { addSpecial: !template.writesSpecial });
+    },
+    vocabulary: () => (vocabulary ??= createVocabulary(tokenBytes(json), endTokens)),
+  };
+}

@@ -1,0 +1,39 @@
+import type { ArchiveReader } from '../archive-reader.ts';
+import type { GeneratedText } from '../generation.ts';
+import type { Json } from '../read-json.ts';
+
+/**
+ * Reads how a decoder's texts are made from the files of Transformers — `tokenizer.json`, `tokenizer_config.json`,
+ * `chat_template.jinja`, `generation_config.json`, `config.json` — and of ONNX Runtime's own tools, `genai_config.json`.
+ *
+ * @throws {ManifestError} `file-missing` without a tokenizer.
+ */
+export async function inferGeneration(archive: ArchiveReader, given: Json = {}): Promise<GeneratedText> {
+  if (given['tokenizer'] === undefined) await archive.needed('tokenizer.json');
+  const there = (path: string): string | undefined => (archive.has(path) ? path : undefined);
+  const genai = ((await archive.json('genai_config.json'))?.['model'] ?? {}) as Json;
+  const endTokens = [genai['eos_token_id']].flat().filter((id): id is number => Number.isSafeInteger(id));
+  return {
+    tokenizer: 'tokenizer.json',
+    tokenizerConfig: there('tokenizer_config.json'),
+    specialTokensMap: there('special_tokens_map.json'),
+    chatTemplate: there('chat_template.jinja'),
+    generationConfig: there('generation_config.json'),
+    contextLength: contextLengthOf(archive.config ?? {}) ?? counted(genai['context_length']),
+    ...(endTokens.length > 0 && { endTokens }),
+  };
+}
+
+/** By the names that architectures have for it. */
+function contextLengthOf(config: Json): number | undefined {
+  const text = (config['text_config'] ?? {}) as Json;
+  for (const name of ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_sequence_length', 'seq_length']) {
+    const length = counted(config[name]) ?? counted(text[name]);
+    if (length !== undefined) return length;
+  }
+  return undefined;
+}
+
+function counted(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
+}
