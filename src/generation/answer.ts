@@ -1,8 +1,9 @@
-import { createMatcher, type Matcher } from './constraint/index.ts';
+import { bindGrammar, type Matcher } from './constraint/matcher.ts';
 import { createDetokenizer } from './detokenizer.ts';
 import type { FinishReason, GenerationChoice, TextPiece, TokenLogprob } from './options.ts';
 import type { GenerationRequest } from './request.ts';
-import { createSampler, forkSeed } from './sampling/sampler.ts';
+import { forkSeed } from './sampling/random.ts';
+import { createSampler } from './sampling/sampler.ts';
 import { createStopper } from './sampling/stop-strings.ts';
 import type { TextModel } from './text-model.ts';
 import { createToolCallReader } from './tool-calls.ts';
@@ -28,7 +29,7 @@ export function createAnswer(
 ): Answer {
   const { prompt, maxTokens, sampling, seed, endTokens, grammar } = request;
   const sampler = createSampler({ ...sampling, seed: seed === undefined ? undefined : forkSeed(seed, index) }, prompt);
-  const matcher = grammar && createMatcher(grammar, model.vocabulary());
+  const matcher = grammar && bindGrammar(grammar, model.vocabulary()).start(maxTokens);
   const text = createAnswerText(model, request);
   const tokens = [...prompt];
   const logprobs: (TokenLogprob & { topLogprobs?: readonly TokenLogprob[] })[] = [];

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
-import { compileConstraint, type Grammar } from './constraint/index.ts';
+import type { Grammar } from './constraint/grammar.ts';
+import { compileConstraint } from './constraint/index.ts';
 import { checkMessages, type ChatMessage } from './messages.ts';
 import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
 import { checkSampling, type SamplingOptions } from './sampling/options.ts';
@@ -83,7 +84,8 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
       prompt = asked(messages);
     }
   }
-  if (prompt.length === 0) throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
+  if (prompt.length === 0)
+    throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
   checkTokens('prompt', prompt, model);
   if (prompt.length >= room) {
     const remedy =
@@ -109,7 +111,7 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     earlyStopping,
     stop: [...(typeof stop === 'string' ? [stop] : stop), ...(text.kind === 'chat' ? model.stopOfChat : [])],
     endTokens: new Set([...model.endTokens, ...stopTokens]),
-    grammar: compileConstraint(responseFormat, { tools: known, toolChoice }),
+    grammar: compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat }),
     tools: known,
     isChat: text.kind === 'chat',
     droppedMessages,
@@ -162,7 +164,9 @@ function optionsOf(model: TextModel, given: object): GenerationOptions {
     }
     options[own] = value;
   }
-  return { ...model.defaults, ...options };
+  // Who says how to draw wants it drawn, whatever the archive does where nothing is said.
+  const draws = ['temperature', 'topK', 'topP', 'minP', 'typicalP'].some((name) => options[name] !== undefined);
+  return { ...model.defaults, ...(draws && { doSample: true }), ...options };
 }
 
 const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: true } = {

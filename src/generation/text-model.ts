@@ -1,7 +1,7 @@
 import type { TextGenerationManifest } from '../manifest/index.ts';
 import { createTokenizer, type Tokenizer } from '../preprocess/tokenize.ts';
 import { createChatTemplate } from './chat-template.ts';
-import { createVocabulary, type Vocabulary } from './constraint/index.ts';
+import { createVocabulary, type Vocabulary } from './constraint/vocabulary.ts';
 import { readEndTokens } from './end-tokens.ts';
 import type { ChatMessage } from './messages.ts';
 import type { GenerationOptions } from './options.ts';
@@ -56,14 +56,17 @@ export async function loadTextModel(
   const settings = { ...special, ...config };
   const tokenizer = createTokenizer(json, settings);
   const template = createChatTemplate({ tokenizerConfig: settings, templateFile });
-  const endTokens = readEndTokens({ generationConfig: saved, tokenizerConfig: settings, tokenizer, template });
+  const endTokens = new Set([
+    ...readEndTokens({ generationConfig: saved, tokenizer, template }),
+    ...(manifest.endTokens ?? []),
+  ]);
   let vocabulary: Vocabulary | undefined;
   return {
     name: manifest.card.name ?? 'the model',
     tokenizer,
     size,
     contextLength: manifest.contextLength,
-    endTokens: new Set([...endTokens, ...(manifest.endTokens ?? [])]),
+    endTokens,
     toolFormat: toolFormatOf(template.source),
     stopOfChat: template.stop,
     defaults: { ...readGenerationConfig(saved), ...(manifest.generation as GenerationOptions) },
