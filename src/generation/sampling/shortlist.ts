@@ -179,7 +179,6 @@ function select(
       down--;
     }
     if (mass >= left) {
-      // Were nothing gained, the pivot itself would be the last: it cannot be, as both sides have moved.
       high = up - 1;
     } else {
       left -= mass;
