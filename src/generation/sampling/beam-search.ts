@@ -44,7 +44,7 @@ export interface BeamSearch {
    * @throws {InferenceError} `inference-failed`, if a row has NaN or infinite logits.
    */
   step(logits: readonly Float32Array[]): readonly BeamStep[];
-  /** The best sequences, by descending score; those still running count once the search is not `done` or hit its limit. */
+  /** The best sequences, by descending score; those still running count unless the search settled before. */
   best(count?: number): readonly Hypothesis[];
 }
 
@@ -81,6 +81,7 @@ export function createBeamSearch(options: BeamSearchOptions): BeamSearch {
   let beams: readonly Beam[] = [{ tokens: [], sum: 0 }];
   let finished: readonly Hypothesis[] = [];
   let length = 0;
+  let settled = false;
   let done = false;
 
   return {
@@ -92,7 +93,7 @@ export function createBeamSearch(options: BeamSearchOptions): BeamSearch {
     },
     step,
     best(count = 1) {
-      const running = done && length < maxTokens ? [] : beams;
+      const running = settled ? [] : beams;
       return keepBest([
         ...finished,
         ...running.filter(({ tokens }) => tokens.length > 0).map((beam) => hypothesis(beam, false)),
@@ -115,7 +116,8 @@ export function createBeamSearch(options: BeamSearchOptions): BeamSearch {
     }
     const highest = candidates[0]?.sum ?? -Infinity;
     beams = next.map(grown);
-    done = next.length === 0 || length >= maxTokens || noneBetter(highest);
+    settled = noneBetter(highest);
+    done = settled || next.length === 0 || length >= maxTokens;
     return next.map(({ parent, token }) => ({ parent, token }));
   }
 
