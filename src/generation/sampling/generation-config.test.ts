@@ -39,9 +39,14 @@ test('readGenerationConfig() reads what transformers writes under the names here
   expect(readGenerationConfig({ eos_token_id: 50256 })).toEqual({ endTokens: [50256] });
 });
 
-test.each([null, 'text', [], {}, { top_k: null, temperature: '1', do_sample: 1, eos_token_id: null, toString: 1 }])(
-  'readGenerationConfig() leaves out what it cannot read: %j',
-  (json) => {
-    expect(readGenerationConfig(json)).toEqual({});
-  },
-);
+const unreadable: [unknown][] = [
+  [null],
+  ['text'],
+  [[]],
+  [{}],
+  [{ top_k: null, temperature: '1', do_sample: 1, eos_token_id: null, toString: 1 }],
+];
+
+test.each(unreadable)('readGenerationConfig() leaves out what it cannot read: %j', (json) => {
+  expect(readGenerationConfig(json)).toEqual({});
+});

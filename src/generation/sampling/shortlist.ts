@@ -45,7 +45,9 @@ export function createShortlist(options: Narrowing, vocabularySize: number): Sho
     },
     narrow(logits, highest) {
       const floor = topK > 0 && topK < vocabularySize ? kthHighest(logits) : -Infinity;
-      weigh(logits, highest, floor);
+      // Without top-p, which needs the sum of all, what min-p drops needs no exponential; the margin leaves the border to min-p.
+      const least = topP === 1 && minP > 0 ? highest + temperature * (Math.log(minP) - 1e-6) : -Infinity;
+      weigh(logits, highest, Math.max(floor, least));
       if (topP < 1) keepNucleus();
       if (minP > 0) keepAbove(minP);
       if (typicalP < 1) keepTypical();
