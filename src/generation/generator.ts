@@ -6,7 +6,7 @@ import { createAnswer, type Answer } from './answer.ts';
 import { searchBeams } from './search-beams.ts';
 import { readDecoderLayout } from './decoder-layout.ts';
 import { Decoder } from './decoder.ts';
-import type { Generation, GenerationInput, GenerationOptions, TextPiece } from './options.ts';
+import type { Generation, GenerationInput, TextPiece } from './options.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { readRequest } from './request.ts';
 import { Scheduler } from './scheduler.ts';

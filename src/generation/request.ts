@@ -5,7 +5,7 @@ import { compileConstraint } from './constraint/index.ts';
 import { checkMessages, type ChatMessage } from './messages.ts';
 import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
 import { checkSampling, type SamplingOptions } from './sampling/options.ts';
-import { randomSeed } from './sampling/random.ts';
+import { freshSeed } from './sampling/random.ts';
 import type { TextModel } from './text-model.ts';
 import { checkTools, type Tool } from './tools.ts';
 
@@ -20,7 +20,7 @@ export interface GenerationRequest {
   readonly n: number;
   readonly beams: number;
   readonly lengthPenalty: number;
-  readonly earlyStopping: boolean;
+  readonly earlyStopping: boolean | 'never';
   readonly stop: readonly string[];
   readonly endTokens: ReadonlySet<number>;
   readonly grammar: Grammar | undefined;
@@ -104,7 +104,7 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     resume,
     maxTokens: left,
     sampling: numBeams > 1 ? { ...sampling, doSample: false } : sampling,
-    seed: isGreedy ? undefined : (sampling.seed ?? randomSeed()),
+    seed: isGreedy ? undefined : (sampling.seed ?? freshSeed()),
     n,
     beams: numBeams,
     lengthPenalty,

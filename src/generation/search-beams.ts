@@ -4,7 +4,7 @@ import type { Decoder } from './decoder.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { TextPiece } from './options.ts';
 import type { GenerationRequest } from './request.ts';
-import { BeamSearch } from './sampling/beam-search.ts';
+import { createBeamSearch } from './sampling/beam-search.ts';
 import { createSampler } from './sampling/sampler.ts';
 import type { TextModel } from './text-model.ts';
 
@@ -21,51 +21,53 @@ export async function searchBeams(
   onPiece: (piece: TextPiece) => void,
 ): Promise<{ readonly answers: readonly Answer[]; readonly reusedTokens: number }> {
   const { prompt, beams, maxTokens, endTokens, lengthPenalty, earlyStopping, n } = request;
-  const search = new BeamSearch({ beams, endTokens, lengthPenalty, earlyStopping, maxTokens });
-  // One step at a time, so that an abort is seen between two.
+  const search = createBeamSearch({ numBeams: beams, endTokens: [...endTokens], lengthPenalty, earlyStopping, maxTokens });
   const first = await decoder.run({ rows: [prompt], cache: undefined }, signal);
   let caches: readonly KvCache[] = [first.cache];
-  let kept = search.start(changed(first.logits[0]!, request, []));
-  while (kept.length > 0) {
-    signal.throwIfAborted();
+  let texts: readonly (readonly number[])[] = [[]];
+  let kept = search.step([changed(first.logits[0]!, request, [])]);
+  while (!search.done) {
     const next: KvCache[] = [];
     const logits: Float32Array[] = [];
-    for (const { parent, token, tokens } of kept) {
-      const text = decoder.hasCache ? [token] : [...prompt, ...tokens];
+    const longer = kept.map(({ parent, token }) => [...texts[parent]!, token]);
+    for (const [row, { parent, token }] of kept.entries()) {
+      const text = decoder.hasCache ? [token] : [...prompt, ...longer[row]!];
       const cache = decoder.hasCache ? caches[parent]! : undefined;
       const step = await decoder.run({ rows: [text], cache }, signal);
       next.push(step.cache);
-      logits.push(changed(step.logits[0]!, request, tokens));
+      logits.push(changed(step.logits[0]!, request, longer[row]!));
     }
     for (const cache of caches) cache.release();
     caches = next;
+    texts = longer;
     kept = search.step(logits);
   }
   for (const cache of caches) cache.release();
-  const answers = search.best(Math.min(n, beams)).map(({ tokens, score, isEnded }, index): Answer => {
+  const answers = search.best(Math.min(n, beams)).map(({ tokens, score, ended }, index): Answer => {
+    const written = ended ? tokens.slice(0, -1) : tokens;
     const text = createAnswerText(model, request);
-    for (const token of tokens) text.push(token);
+    for (const token of written) text.push(token);
     text.end();
     onPiece({ text: text.shown, index });
     return {
-      tokens: [...prompt, ...tokens],
+      tokens: [...prompt, ...written],
       choose: () => undefined,
-      count: tokens.length,
-      choice: () => ({ ...choiceOf(text.shown, text.toolCalls, isEnded ? 'stop' : 'length'), score }),
+      count: written.length,
+      choice: () => ({ ...choiceOf(text.shown, text.toolCalls, ended ? 'stop' : 'length'), score }),
     };
   });
   return { answers, reusedTokens: 0 };
 }
 
-/** With the penalties and biases of the request in it. */
+/** With the penalties and biases of the request in it; the logits that a step gave are gone at the next one. */
 function changed(
   logits: Float32Array,
   { prompt, sampling }: GenerationRequest,
   tokens: readonly number[],
 ): Float32Array {
   const own = logits.slice();
-  const sampler = createSampler({ ...sampling, doSample: false, logprobs: false, topLogprobs: 0 }, prompt);
-  for (const token of tokens) sampler.skip(token);
+  const sampler = createSampler({ ...sampling, doSample: false, topLogprobs: 0, logprobs: false }, own.length, prompt);
+  for (const token of tokens) sampler.replay(token);
   sampler.next(own);
   return own;
 }

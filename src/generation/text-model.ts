@@ -69,7 +69,7 @@ export async function loadTextModel(
     endTokens,
     toolFormat: toolFormatOf(template.source),
     stopOfChat: template.stop,
-    defaults: { ...readGenerationConfig(saved), ...(manifest.generation as GenerationOptions) },
+    defaults: { ...defaultsOf(saved), ...(manifest.generation as GenerationOptions) },
     encode: (text) => tokenizer.encode(text, { addSpecial: true }),
     encodeChat(messages, { tools, templateOptions }) {
       const text = template.render(messages, { tools, addGenerationPrompt: true, options: templateOptions });
@@ -78,3 +78,20 @@ export async function loadTextModel(
     vocabulary: () => (vocabulary ??= createVocabulary(tokenBytes(json), endTokens)),
   };
 }
+
+/** Options of the archive's own, as Transformers would take them: the likeliest token, unless it says to draw. */
+function defaultsOf(saved: Readonly<Record<string, unknown>>): GenerationOptions {
+  const {
+    endTokens: _,
+    maxLength: __,
+    padToken: ___,
+    beginToken: ____,
+    decoderStartToken: _____,
+    ...options
+  } = readGenerationConfig(saved);
+  const { doSample = false, topK = usualTopK } = options;
+  return { ...options, doSample, ...(doSample && { topK }) };
+}
+
+/** What Transformers draws among, where a file says nothing of it. */
+const usualTopK = 50;

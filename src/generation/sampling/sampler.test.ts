@@ -28,7 +28,7 @@ test.each(fixture.cases.map((one) => [one.logits, JSON.stringify(one.options), o
   (name, _, { options, prompt, generated, kept, probabilities }) => {
     const logits = logitsOf(name);
     const sampler = createSampler({ ...options, seed: 1 }, logits.length, prompt);
-    for (const token of generated) sampler.see(token);
+    for (const token of generated) sampler.replay(token);
     const { token } = sampler.next(logits, () => {});
     const list = createShortlist(options, logits.length);
     list.narrow(

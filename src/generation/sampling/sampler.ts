@@ -30,8 +30,8 @@ export interface Sampler {
    * @throws {InferenceError} `inference-failed`, if a logit is no number or infinite, or if no token may follow.
    */
   next(logits: Float32Array, constrain?: (logits: Float32Array) => void): Sampled;
-  /** Counts a generated token that `next` did not choose. */
-  see(token: number): void;
+  /** Takes a token that was chosen before with the same seed, elsewhere: the next one is as it would be after it. */
+  replay(token: number): void;
 }
 
 /**
@@ -70,7 +70,7 @@ export function createSampler(
   const generated = new Map<number, number>();
   for (const token of prompt) if (token < vocabularySize) seen.add(token);
 
-  return { seed, next, see };
+  return { seed, next, replay };
 
   function next(logits: Float32Array, constrain?: (logits: Float32Array) => void): Sampled {
     if (logits.length !== vocabularySize) {
@@ -90,6 +90,11 @@ export function createSampler(
     }
     see(token);
     return raw ? tell(token, raw, highestRaw, topLogprobs) : { token };
+  }
+
+  function replay(token: number): void {
+    if (shortlist) random();
+    see(token);
   }
 
   function see(token: number): void {
