@@ -126,6 +126,12 @@ describe.concurrent('a folder that is gone', () => {
 });
 
 describe.concurrent('what is kept is cleared', () => {
+  test('by models.clear(): what an unfinished download left goes, too', async () => {
+    await using visit = await unfinishedIn();
+    await visit.page.evaluate(() => inpoint.models.clear());
+    expect(Object.keys(await visit.page.evaluate(() => opfs()))).toEqual([]);
+  });
+
   test('under a running endpoint: it goes on answering, and the next one downloads anew', async () => {
     await using visit = await keptIn();
     const { page, server } = visit;

@@ -81,27 +81,28 @@ export async function damage(page: Page, path: string, how: Damage): Promise<voi
       let folder = await navigator.storage.getDirectory();
       for (const name of names.slice(0, -1)) folder = await folder.getDirectoryHandle(name);
       const name = names.at(-1)!;
-      if (what === 'remove') {
+      // A tab that was just closed has it open for a moment more.
+      const whenFree = async <T>(work: () => Promise<T>): Promise<T> => {
         for (;;) {
           try {
-            return await folder.removeEntry(name, { recursive: true });
+            return await work();
           } catch (error) {
-            // A tab that was just closed has it open for a moment more.
             if ((error as DOMException).name !== 'NoModificationAllowedError') throw error;
             await new Promise((later) => setTimeout(later, 50));
           }
         }
-      }
+      };
+      if (what === 'remove') return whenFree(() => folder.removeEntry(name, { recursive: true }));
       const handle = await folder.getFileHandle(name);
       const file = await handle.getFile();
       const middle = Math.floor(file.size / 2);
-      const writable = await handle.createWritable({ keepExistingData: true });
+      const writable = await whenFree(() => handle.createWritable({ keepExistingData: true }));
       if (what === 'truncate') await writable.truncate(middle);
       else {
         const [byte] = new Uint8Array(await file.slice(middle, middle + 1).arrayBuffer());
         await writable.write({ type: 'write', position: middle, data: Uint8Array.of(byte! ^ 1) });
       }
-      await writable.close();
+      return writable.close();
     },
     { names: path.split('/'), how },
   );
