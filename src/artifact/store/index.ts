@@ -6,7 +6,9 @@ import { opfsStore } from './opfs.ts';
 
 export type { FileStore, FileWriter, OpenFile, StorageKind } from './file-store.ts';
 export { memoryStore } from './memory.ts';
-export { ModelStore, pieceIn, placeOf, type Job, type NewPiece } from './model-store.ts';
+export { pieceIn } from './incoming.ts';
+export { ModelStore, type Job } from './model-store.ts';
+export { placeOf, type NewPiece } from './pieces.ts';
 export { StoreClearedError } from './opfs.ts';
 export { Room, roomNow, unlessFull } from './room.ts';
 export { TurnLostError } from './turn.ts';

@@ -1,9 +1,10 @@
 import { StoreError } from '../../errors.ts';
-import { isSound } from '../chunk-hasher.ts';
 import { sha256Hex } from '../file-digest.ts';
 import { useLock, type Hold } from '../../use-lock.ts';
 import type { FileStore } from './file-store.ts';
+import { jobFolder, jobFolders, lastMarkedAt, pieceIn, type JobFolder } from './incoming.ts';
 import { forgetUses, lastUses, noteUse } from './last-uses.ts';
+import { adopt, placeOf, removeOthers, replacePiece, type NewPiece } from './pieces.ts';
 import {
   lastFence,
   publishDraft,
@@ -14,7 +15,6 @@ import {
   versionsOf,
   writeDraft,
   writeRecord,
-  type KeptPiece,
   type KeptVersion,
   type ModelRecord,
 } from './records.ts';
@@ -28,11 +28,6 @@ export interface Job {
   /** Where its unfinished files are. A job may go on in that of an earlier one. */
   folder: string;
   readonly turn: Turn;
-}
-
-/** A piece that lies in a job's folder. */
-export interface NewPiece extends KeptPiece {
-  readonly from: string;
 }
 
 /** What a record says but for whose it is. */
@@ -84,11 +79,11 @@ export class ModelStore {
   async work<T>(key: string, work: (job: Job) => Promise<T>, options: TurnOptions = {}): Promise<T> {
     const hash = await hashOf(key);
     return inTurn(
-      `${this.#root}/key/${hash}`,
+      this.#turnOf(hash),
       async (turn) => {
-        const begun = (await this.files.list('incoming')).flatMap((name) => fenceOf(name, hash));
-        const fence = Math.max(0, await lastFence(this.files, hash), ...begun) + 1;
-        return work({ key, fence, folder: `incoming/${hash}.${fence}`, turn });
+        const [latest] = await this.#foldersOf(hash);
+        const fence = Math.max(latest?.fence ?? 0, await lastFence(this.files, hash)) + 1;
+        return work({ key, fence, folder: jobFolder(hash, fence).path, turn });
       },
       options,
     );
@@ -96,11 +91,8 @@ export class ModelStore {
 
   /** Folders that earlier jobs on the key left unfinished, the latest first. */
   async unfinished({ key, fence }: Job): Promise<string[]> {
-    const hash = await hashOf(key);
-    return (await this.files.list('incoming'))
-      .filter((name) => fenceOf(name, hash).some((other) => other < fence))
-      .toSorted((a, b) => fenceOf(b, hash)[0]! - fenceOf(a, hash)[0]!)
-      .map((name) => `incoming/${name}`);
+    const folders = await this.#foldersOf(await hashOf(key));
+    return folders.filter((folder) => folder.fence < fence).map(({ path }) => path);
   }
 
   /**
@@ -154,10 +146,7 @@ export class ModelStore {
   /** Puts sound pieces in the place of damaged ones. */
   async replace(pieces: readonly NewPiece[]): Promise<void> {
     await this.#alone(async () => {
-      for (const piece of pieces) {
-        await this.files.remove(placeOf(piece));
-        await this.files.move(piece.from, placeOf(piece));
-      }
+      for (const piece of pieces) await replacePiece(this.files, piece);
     });
   }
 
@@ -189,9 +178,7 @@ export class ModelStore {
         const was = (await lastFence(this.files, hash)) > 0;
         await removeRecords(this.files, hash);
         await forgetUses(this.files, hash);
-        for (const name of await this.files.list('incoming')) {
-          if (fenceOf(name, hash).length > 0) await this.files.remove(`incoming/${name}`);
-        }
+        for (const { path } of await this.#foldersOf(hash)) await this.files.remove(path);
         await this.#sweep();
         return was;
       }),
@@ -240,37 +227,24 @@ export class ModelStore {
 
   /** Removes what unfinished downloads left, but that of a job and of those that a tab is at. */
   async removeAbandoned(except?: Job): Promise<void> {
-    for (const name of await this.files.list('incoming')) {
-      if (`incoming/${name}` !== except?.folder) await this.#removeUnfinished(name);
+    for (const folder of await jobFolders(this.files)) {
+      if (folder.path !== except?.folder) await this.#removeUnfinished(folder);
     }
   }
 
   /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
   async #tidy(): Promise<void> {
-    for (const name of await this.files.list('incoming')) {
-      const journal = await this.files.read(`incoming/${name}/journal`);
-      const age = journal instanceof File ? this.#now() - journal.lastModified : Infinity;
-      if (age > forgottenMs) await this.#removeUnfinished(name);
+    for (const folder of await jobFolders(this.files)) {
+      const markedAt = await lastMarkedAt(this.files, folder);
+      if (markedAt === undefined || this.#now() - markedAt > forgottenMs) await this.#removeUnfinished(folder);
     }
   }
 
   /** Removes what a job left, unless a tab is at it. */
-  async #removeUnfinished(name: string): Promise<void> {
-    const lock = `${this.#root}/key/${name.split('.', 1)[0]!}`;
-    await navigator.locks.request(lock, { ifAvailable: true }, async (free) => {
-      if (free) await this.files.remove(`incoming/${name}`).catch(() => {});
+  async #removeUnfinished({ hash, path }: JobFolder): Promise<void> {
+    await navigator.locks.request(this.#turnOf(hash), { ifAvailable: true }, async (free) => {
+      if (free) await this.files.remove(path).catch(() => {});
     });
-  }
-
-  /** Moves a piece to where it stays. One that is there already, and is sound, stays: others may be reading it. */
-  async #adopt(piece: NewPiece): Promise<void> {
-    const place = placeOf(piece);
-    const there = await this.files.open(place);
-    if (there) {
-      if (await isSound(there, piece)) return this.files.remove(piece.from);
-      await this.files.remove(place);
-    }
-    await this.files.move(piece.from, place);
   }
 
   async #write(job: Job, change: RecordBody): Promise<ModelRecord> {
@@ -285,7 +259,7 @@ export class ModelStore {
   /** Moves pieces to where they stay, and has the record that names them count. */
   async #publish(job: Job, folder: string, record: ModelRecord): Promise<void> {
     for (const [index, piece] of record.current.pieces.entries()) {
-      await this.#adopt({ ...piece, from: pieceIn(folder, index) });
+      await adopt(this.files, { ...piece, from: pieceIn(folder, index) });
     }
     await this.#checkTurn(job, record.fence);
     await publishDraft(this.files, folder, await hashOf(job.key), record);
@@ -304,11 +278,20 @@ export class ModelStore {
   /** Removes files that no record names. */
   async #sweep(): Promise<void> {
     const records = await readRecords(this.files);
-    const pieces = records.flatMap(versionsOf).flatMap((version) => version.pieces);
-    const named = new Set(pieces.map(({ address }) => address));
-    for (const address of await this.files.list('files')) {
-      if (!named.has(address)) await this.files.remove(`files/${address}`);
-    }
+    await removeOthers(
+      this.files,
+      records.flatMap(versionsOf).flatMap(({ pieces }) => pieces),
+    );
+  }
+
+  /** Folders of jobs on a key, the latest first. */
+  async #foldersOf(hash: string): Promise<JobFolder[]> {
+    return (await jobFolders(this.files)).filter((folder) => folder.hash === hash);
+  }
+
+  /** What the lock is called whose holder has the turn of a key. */
+  #turnOf(hash: string): string {
+    return `${this.#root}/key/${hash}`;
   }
 
   /** What changes the files that keys share is done by one at a time. */
@@ -326,23 +309,9 @@ export class ModelStore {
 /** Milliseconds that an unfinished download waits to be gone on with. */
 const forgottenMs = 14 * 24 * 3600 * 1000;
 
-/** Where a piece stays. */
-export function placeOf({ address }: KeptPiece): string {
-  return `files/${address}`;
-}
-
-/** Where the pieces of a job lie until they are kept. */
-export function pieceIn(folder: string, index: number): string {
-  return `${folder}/${index}`;
-}
-
 /** What a key is called in names of files. */
 async function hashOf(key: string): Promise<string> {
   return (await sha256Hex(new TextEncoder().encode(key))).slice(0, 32);
-}
-
-function fenceOf(name: string, hash: string): number[] {
-  return name.startsWith(`${hash}.`) ? [Number(name.slice(hash.length + 1))] : [];
 }
 
 function unlessInUse(error: unknown): false {

@@ -3,7 +3,9 @@ import { QuotaError } from '../../errors.ts';
 import { addressOf, digestFile } from '../file-digest.ts';
 import type { FileStore } from './file-store.ts';
 import { memoryStore } from './memory.ts';
-import { ModelStore, pieceIn, placeOf, type Job, type RecordChange } from './model-store.ts';
+import { pieceIn } from './incoming.ts';
+import { ModelStore, type Job, type RecordChange } from './model-store.ts';
+import { placeOf } from './pieces.ts';
 import type { KeptVersion } from './records.ts';
 import { Room } from './room.ts';
 
@@ -31,10 +33,10 @@ class SmallDisk {
         take(path, size);
         return memory.create(path, size);
       },
-      put: async (path, bytes) => {
+      put: async (path, content) => {
         await memory.put(path, new Uint8Array(0));
-        take(path, bytes.length);
-        await memory.put(path, bytes);
+        take(path, content.length);
+        await memory.put(path, content);
       },
       move: async (from, to) => {
         await memory.move(from, to);
