@@ -2,18 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DeployProgress } from '../../src/index.ts';
 import { launchProfile, type Profile } from '../chromium.ts';
-import {
-  answer,
-  largeBytes,
-  model,
-  modelServer,
-  packModel,
-  question,
-  type Archive,
-  type ModelServer,
-} from './model-server.ts';
+import { answer, largeBytes, model, packModel, question, type Archive, type ModelServer } from './model-server.ts';
 import { openPage } from './open-page.ts';
-import { askAgain, damage, open, predict, tryOpen } from './visitor.ts';
+import { askAgain, damage, newVisit, open, predict, tryOpen, type Visit } from './visitor.ts';
 
 // What becomes of kept models when the disk, or somebody who clears it, has been at them.
 
@@ -177,7 +168,7 @@ describe.concurrent('what is kept is cleared', () => {
 test('what is kept is cleared in the middle of a download: it comes all the same', async () => {
   // A browser of its own: Chromium (156) makes no files for others meanwhile either.
   await using own = await launchProfile();
-  await using visit = await emptyIn(own);
+  await using visit = await newVisit(own, { [model]: archive });
   const { page, server } = visit;
   server.stopAt = 2e6;
   const opening = open(page);
@@ -201,28 +192,9 @@ async function removeAll(page: Page): Promise<void> {
   await damage(page, 'inpoint', 'remove');
 }
 
-interface Kept extends AsyncDisposable {
-  readonly page: Page;
-  readonly server: ModelServer;
-}
-
-/** A new visitor. */
-async function emptyIn({ context }: Profile = profile): Promise<Kept> {
-  const server = await modelServer({ [model]: archive });
-  const page = await openPage(context, server);
-  return {
-    page,
-    server,
-    async [Symbol.asyncDispose]() {
-      await page.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
 /** A new visitor who keeps the model. */
-async function keptIn(): Promise<Kept> {
-  const visit = await emptyIn();
+async function keptIn(): Promise<Visit> {
+  const visit = await newVisit(profile, { [model]: archive });
   await open(visit.page);
   visit.server.paceMs = 5;
   visit.server.sent.length = 0;
@@ -230,8 +202,8 @@ async function keptIn(): Promise<Kept> {
 }
 
 /** A visitor whose earlier tab was closed when the first large file had come, and half of the second. */
-async function unfinishedIn(): Promise<Kept> {
-  const visit = await emptyIn();
+async function unfinishedIn(): Promise<Visit> {
+  const visit = await newVisit(profile, { [model]: archive });
   const { server, page } = visit;
   server.stopAt = largeBytes['first.bin'] + 1.1e6;
   const earlier = await openPage(profile.context, server);
