@@ -70,9 +70,9 @@ export function GetModel(): JSX.Element {
   const text = words.value;
 
   const run = async (
+    of: 'look' | 'get',
     given: string,
     work: (signal: AbortSignal) => Promise<void>,
-    of: 'look' | 'get',
   ): Promise<void> => {
     if (!given) return;
     job.current?.abort();
@@ -85,29 +85,21 @@ export function GetModel(): JSX.Element {
     if (!signal.aborted) announceEnd(errand);
   };
   const look = (given: string): Promise<void> =>
-    run(
-      given,
-      async (signal) => {
-        errand.value = { kind: 'looking', address: given };
-        const found = await preflight(given, { signal });
-        errand.value = { kind: 'looked', address: given, found };
-      },
-      'look',
-    );
+    run('look', given, async (signal) => {
+      errand.value = { kind: 'looking', address: given };
+      const found = await preflight(given, { signal });
+      errand.value = { kind: 'looked', address: given, found };
+    });
   const get = (given: string): Promise<void> =>
-    run(
-      given,
-      async (signal) => {
-        errand.value = { kind: 'getting', address: given, progress: undefined };
-        const onProgress = (progress: DownloadProgress): void => {
-          errand.value = { kind: 'getting', address: given, progress };
-        };
-        const model = await models.prefetch(given, { signal, onProgress });
-        errand.value = { kind: 'got', address: given, model };
-        await refreshKept();
-      },
-      'get',
-    );
+    run('get', given, async (signal) => {
+      errand.value = { kind: 'getting', address: given, progress: undefined };
+      const onProgress = (progress: DownloadProgress): void => {
+        errand.value = { kind: 'getting', address: given, progress };
+      };
+      const model = await models.prefetch(given, { signal, onProgress });
+      errand.value = { kind: 'got', address: given, model };
+      await refreshKept();
+    });
   const cancel = (): void => {
     job.current?.abort();
     if (isBusy) errand.value = { kind: 'cancelled', address: state.address };

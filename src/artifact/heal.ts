@@ -9,7 +9,7 @@ import { manifestPath } from './packed-index.ts';
 import { PackedParts, type PartsOptions } from './packed-parts.ts';
 import { readStart, startOf, type PackedStart } from './packed-start.ts';
 import { placeOf, TurnLostError, type FileStore, type Job, type ModelRecord, type NewPiece } from './store/index.ts';
-import { update } from './update.ts';
+import { tellUpdate, update } from './update.ts';
 
 /** A model of which all is sound. */
 export interface Healed {
@@ -34,8 +34,9 @@ export async function heal(opening: Opening, job: Job): Promise<Healed> {
       return { record, files: (await openKept(store.files, record.current)).files };
     }
     const updated = await update(opening, job, undefined, { ask: false, orUse: false });
-    if (updated.kind === 'new') return updated;
-    throw new SourceChanged();
+    if (updated.kind === 'kept') throw new SourceChanged();
+    tellUpdate(opening, record, updated.record);
+    return updated;
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (cause instanceof TurnLostError) throw cause;

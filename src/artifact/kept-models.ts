@@ -57,9 +57,10 @@ export async function listModels(namespace: string): Promise<KeptModel[]> {
   return Promise.all((await store.records()).map(({ record, lastUsedAt }) => shown(store, record, lastUsedAt)));
 }
 
-/** What is kept under a key; undefined where nothing is. */
-export async function keptModel(namespace: string, key: string): Promise<KeptModel | undefined> {
-  return (await listModels(namespace)).find((model) => model.key === key);
+/** Whether anything is kept under a key. */
+export async function isKept(namespace: string, key: string): Promise<boolean> {
+  const { store } = await openStore(namespace);
+  return (await store?.find(key)) !== undefined;
 }
 
 export async function storeSize(namespace: string): Promise<StoreSize> {
@@ -98,7 +99,7 @@ export async function rollBack(namespace: string, key: string): Promise<KeptMode
   const { store } = await openStore(namespace);
   if (!store) throw nothingKept(key);
   await store.rollBack(key);
-  return (await keptModel(namespace, key))!;
+  return (await listModels(namespace)).find((model) => model.key === key)!;
 }
 
 /**

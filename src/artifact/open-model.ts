@@ -17,8 +17,8 @@ export async function openModel(opening: Opening): Promise<Artifact> {
     const before = await store.find(key);
     const step = firstStep(cache, before, Date.now(), digest);
     if (step === 'fail') throw nothingKept(key);
-    if (step === 'use') return use(opening, before!);
     try {
+      if (step === 'use') return await use(opening, before!);
       const opened = await store.work(key, (job) => openInTurn(opening, job, before, step), {
         signal,
         onProgress: (progress) => onProgress?.({ phase: 'download', ...progress }),

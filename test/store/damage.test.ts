@@ -44,6 +44,21 @@ describe.concurrent('a damaged file', () => {
   );
 });
 
+test('a damaged file of what the server has in another version by now: that one takes its place, and both are told', async () => {
+  await using visit = await keptIn();
+  const { page, server } = visit;
+  const newer = await packModel(2);
+  server.archives.set(model, newer);
+  await damage(page, await pieceOf(page, largeBytes['first.bin']), 'flip');
+  await page.evaluate(() => {
+    const told: string[] = [];
+    for (const type of ['heal', 'update'] as const) inpoint.models.addEventListener(type, () => told.push(type));
+    Object.assign(globalThis, { told });
+  });
+  expect(await open(page, { cache: 'force-cache' })).toMatchObject({ files: newer.files });
+  expect(await page.evaluate(() => (globalThis as unknown as { told: string[] }).told)).toEqual(['update', 'heal']);
+});
+
 describe.concurrent('what tells of files', () => {
   test.each(['flip', 'truncate', 'remove'] as const)(
     'a record, %s: nothing is kept offline, and all is online',

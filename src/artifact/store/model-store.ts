@@ -175,10 +175,11 @@ export class ModelStore {
     const hash = await hashOf(key);
     const removed = await this.#unlessHeld(key, 'use', () =>
       this.#alone(async () => {
-        const was = (await lastFence(this.files, hash)) > 0;
+        const folders = await this.#foldersOf(hash);
+        const was = folders.length > 0 || (await lastFence(this.files, hash)) > 0;
         await removeRecords(this.files, hash);
         await forgetUses(this.files, hash);
-        for (const { path } of await this.#foldersOf(hash)) await this.files.remove(path);
+        for (const { path } of folders) await this.files.remove(path);
         await this.#sweep();
         return was;
       }),

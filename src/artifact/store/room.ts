@@ -32,11 +32,11 @@ export class Room {
     this.files = {
       ...files,
       create: async (path, size, from) => {
-        const writer = await this.retried(size, () => files.create(path, size, from));
+        const writer = await this.retried(this.#atLeast(size), () => files.create(path, size, from));
         this.#placed += size;
         return this.#retrying(writer, size);
       },
-      put: (path, bytes) => this.retried(bytes.length, () => files.put(path, bytes)),
+      put: (path, bytes) => this.retried(this.#atLeast(bytes.length), () => files.put(path, bytes)),
     };
   }
 
@@ -55,7 +55,7 @@ export class Room {
    * Does work, and does it again after each removal as long as the browser says that there is no room. Only so it shows
    * whether there is enough: Chromium tells every page of 10 GiB that are free, however few there are.
    *
-   * @param bytes that it writes
+   * @param bytes that are still to come: it, and what is known to follow
    * @throws {QuotaError}
    */
   async retried<T>(bytes: number, work: () => Promise<T>): Promise<T> {
@@ -64,8 +64,13 @@ export class Room {
       done = await unlessFull(async () => ({ value: await work() }));
       return done !== undefined;
     };
-    if (!(await isEnough())) await this.#make(Math.max(bytes, this.#planned - this.#placed), isEnough);
+    if (!(await isEnough())) await this.#make(bytes, isEnough);
     return done!.value;
+  }
+
+  /** Bytes still to come: those that are planned and have no place yet; these, where less is planned. */
+  #atLeast(bytes: number): number {
+    return Math.max(bytes, this.#planned - this.#placed);
   }
 
   /** @param size bytes that have their place already */
@@ -74,11 +79,11 @@ export class Room {
     return {
       ...writer,
       write: async (bytes) => {
-        await this.retried(bytes.length, () => writer.write(bytes));
+        await this.retried(this.#atLeast(bytes.length), () => writer.write(bytes));
         written += bytes.length;
         this.#placed += Math.max(0, Math.min(bytes.length, written - size));
       },
-      finish: () => this.retried(written, () => writer.finish()),
+      finish: () => this.retried(this.#atLeast(written), () => writer.finish()),
     };
   }
 

@@ -173,6 +173,13 @@ test('ModelStore.commit() without room for its record leaves nothing once its fo
   expect(disk.usedBytes).toBe(0);
 });
 
+test('ModelStore.remove() says that there was something where it was unfinished', async () => {
+  const store = storeOn(new SmallDisk(10e6));
+  await store.work('a', async (job) => void (await written(new Room(store, job, () => {}), job, 1e6, 0)));
+  expect(await store.remove('a')).toBe(true);
+  expect(await store.remove('a')).toBe(false);
+});
+
 test('ModelStore.finishCommit() has what an ended tab had moved, wholly or in part, count', async () => {
   const disk = new SmallDisk(10e6);
   const ended = new Error('The tab was ended.');
