@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors.ts';
+import { isSound } from '../chunk-hasher.ts';
 import { sha256Hex } from '../file-digest.ts';
 import { useLock, type Hold } from '../../use-lock.ts';
 import type { FileStore } from './file-store.ts';
@@ -11,6 +12,7 @@ import {
   readDraft,
   readRecord,
   readRecords,
+  removeDraft,
   removeRecords,
   versionsOf,
   writeDraft,
@@ -120,7 +122,7 @@ export class ModelStore {
   /**
    * Finishes a commit in the middle of which an earlier tab was ended.
    *
-   * @returns undefined where there is none, or what it was about is not there any more
+   * @returns undefined where there is none, or what it was about is not there any more as it was written
    */
   async finishCommit(job: Job): Promise<ModelRecord | undefined> {
     const [folder] = await this.unfinished(job);
@@ -130,8 +132,11 @@ export class ModelStore {
       // Another tab has taken over and kept something since.
       if ((await lastFence(this.files, await hashOf(job.key))) >= record.fence) return undefined;
       for (const [index, piece] of record.current.pieces.entries()) {
-        const there = (await this.files.read(pieceIn(folder!, index))) ?? (await this.files.read(placeOf(piece)));
-        if (!there) return undefined;
+        const there = (await this.files.open(pieceIn(folder!, index))) ?? (await this.files.open(placeOf(piece)));
+        if (await isSound(there, piece)) continue;
+        // Whoever goes on in this folder writes other bytes under the same names.
+        await removeDraft(this.files, folder!);
+        return undefined;
       }
       await this.#publish(job, folder!, record);
       return record;
@@ -276,12 +281,15 @@ export class ModelStore {
     if (turn.lost.aborted || (await lastFence(this.files, await hashOf(key))) >= fence) throw new TurnLostError();
   }
 
-  /** Removes files that no record names. */
+  /** Removes files that no record names, nor that of a commit which is yet to be finished, or made again. */
   async #sweep(): Promise<void> {
     const records = await readRecords(this.files);
+    const folders = await jobFolders(this.files);
+    const drafts = await Promise.all(folders.map(({ path }) => readDraft(this.files, path)));
+    const versions = [...records, ...drafts.filter((draft) => draft !== undefined)].flatMap(versionsOf);
     await removeOthers(
       this.files,
-      records.flatMap(versionsOf).flatMap(({ pieces }) => pieces),
+      versions.flatMap(({ pieces }) => pieces),
     );
   }
 

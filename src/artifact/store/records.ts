@@ -101,6 +101,10 @@ export async function readDraft(files: FileStore, jobFolder: string): Promise<Mo
   return soundRecord(files, draftIn(jobFolder));
 }
 
+export async function removeDraft(files: FileStore, jobFolder: string): Promise<void> {
+  await files.remove(draftIn(jobFolder));
+}
+
 /** Has a draft count, which takes no room; then removes the older records. */
 export async function publishDraft(
   files: FileStore,

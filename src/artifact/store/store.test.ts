@@ -68,7 +68,7 @@ const change: RecordChange = { name: 'model.tar.gz', url: undefined, validators:
 let roots = 0;
 
 /** A store of its own, which has locks of its own. */
-function storeOn(disk: SmallDisk): ModelStore {
+function storeOn(disk: Pick<SmallDisk, 'files'>): ModelStore {
   return new ModelStore(disk.files, `test/${++roots}`);
 }
 
@@ -180,25 +180,35 @@ test('ModelStore.remove() says that there was something where it was unfinished'
   expect(await store.remove('a')).toBe(false);
 });
 
-test('ModelStore.finishCommit() has what an ended tab had moved, wholly or in part, count', async () => {
-  const disk = new SmallDisk(10e6);
-  const ended = new Error('The tab was ended.');
-  for (const fails of ['files/', 'models/']) {
-    const files: FileStore = {
-      ...disk.files,
-      move: async (from, to) => {
-        if (to.startsWith(fails)) throw ended;
-        await disk.files.move(from, to);
-      },
-    };
+/** Files of a disk for a tab that is ended when it moves one to a place whose path begins so. */
+function endedAt(to: string, { files }: SmallDisk): FileStore {
+  return {
+    ...files,
+    move: async (from, place) => {
+      if (place.startsWith(to)) throw tabEnded;
+      await files.move(from, place);
+    },
+  };
+}
+
+const tabEnded = new Error('The tab was ended.');
+
+/** Has a tab end in the middle of its commit of a model of one file. */
+async function endInCommit(disk: SmallDisk, root: string, fill: number, to: string): Promise<KeptVersion> {
+  const store = new ModelStore(endedAt(to, disk), root);
+  return store.work('a', async (job) => {
+    const version = await written(new Room(store, job, () => {}), job, 1e6, fill);
+    await expect(store.commit(job, version, change)).rejects.toBe(tabEnded);
+    return version;
+  });
+}
+
+test.each(['files/', 'models/'])(
+  'ModelStore.finishCommit() has count what a tab had moved that was ended before it moved to %s',
+  async (to) => {
+    const disk = new SmallDisk(10e6);
     const root = `test/${++roots}`;
-    const dying = new ModelStore(files, root);
-    const fill = roots;
-    const version = await dying.work('a', async (job) => {
-      const own = await written(new Room(dying, job, () => {}), job, 1e6, fill);
-      await expect(dying.commit(job, own, change)).rejects.toBe(ended);
-      return own;
-    });
+    const version = await endInCommit(disk, root, 1, to);
     const store = new ModelStore(disk.files, root);
     await store.work('a', async (job) => {
       expect((await store.finishCommit(job))?.current.digest).toBe(version.digest);
@@ -207,5 +217,41 @@ test('ModelStore.finishCommit() has what an ended tab had moved, wholly or in pa
     });
     expect((await store.find('a'))?.current).toEqual(version);
     expect(await disk.files.read(placeOf(version.pieces[0]!))).toBeDefined();
-  }
+  },
+);
+
+test('ModelStore.finishCommit() leaves the version before where the new one is not as it was written', async () => {
+  const disk = new SmallDisk(10e6);
+  const root = `test/${++roots}`;
+  const store = new ModelStore(disk.files, root);
+  await keep(store, 'a', 1e6, 0);
+  const kept = await store.find('a');
+  const version = await endInCommit(disk, root, 1, 'models/');
+  await disk.files.put(placeOf(version.pieces[0]!), new Uint8Array(1e6));
+  await store.work('a', async (job) => {
+    expect(await store.finishCommit(job)).toBeUndefined();
+    // It is not asked about again, even if the same place is written anew.
+    await disk.files.put(placeOf(version.pieces[0]!), new Uint8Array(1e6).fill(1));
+    expect(await store.finishCommit(job)).toBeUndefined();
+  });
+  expect(await store.find('a')).toEqual(kept);
+});
+
+test('ModelStore.commit() that found no room in its middle is made again when other models have gone', async () => {
+  // Where moving is copying, as in Cache Storage, it needs room, too.
+  const disk = new SmallDisk(10e6);
+  const store = storeOn({
+    files: {
+      ...disk.files,
+      move: async (from, to) => {
+        if (to.startsWith('models/') && (await store.find('old'))) throw new DOMException('', 'QuotaExceededError');
+        await disk.files.move(from, to);
+      },
+    },
+  });
+  const before = new ModelStore(disk.files, `test/${roots}`);
+  await keep(before, 'old', 1e6, 0);
+  expect(await keep(store, 'new', 1e6, 1)).toEqual(['old']);
+  const { pieces } = (await store.find('new'))!.current;
+  expect(await disk.files.read(placeOf(pieces[0]!))).toBeDefined();
 });
