@@ -104,7 +104,7 @@ export class ModelStore {
    * @throws {TurnLostError} when another tab took over meanwhile
    */
   async commit(job: Job, version: KeptVersion, change: RecordChange): Promise<ModelRecord> {
-    const made = await this.#alone(async () => {
+    return this.#alone(async () => {
       const before = await this.find(job.key);
       const previous = before?.current.digest === version.digest ? before.previous : before?.current;
       const record = this.#recordOf(job, { ...change, current: version, previous });
@@ -115,8 +115,6 @@ export class ModelStore {
       job.fence++;
       return record;
     });
-    await this.#tidy();
-    return made;
   }
 
   /**
@@ -236,6 +234,8 @@ export class ModelStore {
     for (const folder of await jobFolders(this.files)) {
       if (folder.path !== except?.folder) await this.#removeUnfinished(folder);
     }
+    // What a commit among them had moved, too.
+    await this.#alone(() => this.#sweep());
   }
 
   /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
@@ -270,6 +270,7 @@ export class ModelStore {
     await this.#checkTurn(job, record.fence);
     await publishDraft(this.files, folder, await hashOf(job.key), record);
     await this.files.remove(folder);
+    await this.#tidy();
     await this.#sweep();
   }
 

@@ -237,6 +237,19 @@ test('ModelStore.finishCommit() leaves the version before where the new one is n
   expect(await store.find('a')).toEqual(kept);
 });
 
+test.each<[what: string, remove: (store: ModelStore) => Promise<unknown>]>([
+  ['a commit of another key', (store) => keep(store, 'b', 10, 0)],
+  ['ModelStore.removeAbandoned()', (store) => store.removeAbandoned()],
+])('what a tab had moved that was ended in its commit goes with what it had not, by %s', async (_, remove) => {
+  const disk = new SmallDisk(10e6);
+  const root = `test/${++roots}`;
+  const { pieces } = await endInCommit(disk, root, 1, 'models/');
+  expect(await disk.files.read(placeOf(pieces[0]!))).toBeDefined();
+  await remove(new ModelStore(disk.files, root));
+  expect(await disk.files.read(placeOf(pieces[0]!))).toBeUndefined();
+  expect(await disk.files.list('incoming')).toEqual([]);
+});
+
 test('ModelStore.commit() that found no room in its middle is made again when other models have gone', async () => {
   // Where moving is copying, as in Cache Storage, it needs room, too.
   const disk = new SmallDisk(10e6);
