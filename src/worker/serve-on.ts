@@ -53,8 +53,8 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
           isStateful,
         };
       },
-      async selfTest(id, artifact, reference) {
-        return selfTest(modelOf(id), artifact, reference);
+      async selfTest(id, artifact, options) {
+        return selfTest(modelOf(id), artifact, options);
       },
       async unload(id) {
         const model = models.get(id);
