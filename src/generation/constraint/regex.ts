@@ -49,7 +49,9 @@ export function parseRegex(pattern: string, field: string): Regex {
   const next = (): string | undefined => (at < end ? characters[at] : undefined);
   const sequence = (): RegexNode => {
     const items: RegexNode[] = [];
-    while (at < end && characters[at] !== '|' && characters[at] !== ')') items.push(repeated(atom()));
+    for (let char = next(); char !== undefined && char !== '|' && char !== ')'; char = next()) {
+      items.push(repeated(atom()));
+    }
     return { kind: 'sequence', items };
   };
   const atom = (): RegexNode => {
