@@ -138,21 +138,6 @@ describe.concurrent('what is kept is cleared', () => {
     expect(Object.keys(await visit.page.evaluate(() => opfs()))).toEqual([]);
   });
 
-  test('under a running endpoint: it goes on answering, and the next one downloads anew', async () => {
-    await using visit = await keptIn();
-    const { page, server } = visit;
-    for (const clear of [clearSite, removeAll]) {
-      expect((await predict(page)).value).toBeCloseTo(answer, 1);
-      await clear(page, server);
-      expect(await askAgain(page)).toBeCloseTo(answer, 1);
-      server.sent.length = 0;
-      expect(await predict(page)).toMatchObject({ storage: { source: 'network' } });
-      expect(await askAgain(page)).toBeCloseTo(answer, 1);
-      expect(server.sentBytes()).toBe(archive.bytes.length);
-    }
-    await expectWhole(page, server);
-  });
-
   test('between opening and loading: it is opened again; an artifact says what it is', async () => {
     await using visit = await keptIn();
     const { page, server } = visit;
@@ -180,6 +165,24 @@ describe.concurrent('what is kept is cleared', () => {
   });
 });
 
+test('what is kept is cleared under a running endpoint: it goes on answering, and the next one downloads anew', async () => {
+  // A browser of its own: Chromium (156) makes no files for others meanwhile either.
+  await using own = await launchProfile();
+  await using visit = await newVisit(own, { [model]: archive });
+  const { page, server } = visit;
+  for (const clear of [clearSite, removeAll]) {
+    expect((await predict(page)).value).toBeCloseTo(answer, 1);
+    await untilQuiet();
+    await clear(page, server);
+    expect(await askAgain(page)).toBeCloseTo(answer, 1);
+    server.sent.length = 0;
+    expect(await predict(page)).toMatchObject({ storage: { source: 'network' } });
+    expect(await askAgain(page)).toBeCloseTo(answer, 1);
+    expect(server.sentBytes()).toBe(archive.bytes.length);
+  }
+  await expectWhole(page, server);
+});
+
 test('what is kept is cleared in the middle of a download: it comes all the same', async () => {
   // A browser of its own: Chromium (156) makes no files for others meanwhile either.
   await using own = await launchProfile();
@@ -188,13 +191,17 @@ test('what is kept is cleared in the middle of a download: it comes all the same
   server.stopAt = 2e6;
   const opening = open(page);
   await vi.waitFor(() => expect(server.sentBytes()).toBe(2e6));
-  // Cleared at the very moment in which a file is made or closed, Chromium (156) never ends that call.
-  await new Promise((later) => setTimeout(later, 300));
+  await untilQuiet();
   await clearSite(page, server);
   server.stopAt = Infinity;
   expect(await opening).toMatchObject({ files: archive.files });
   await expectWhole(page, server);
 });
+
+/** Cleared at the very moment in which a file is made or closed, Chromium (156) never ends that call. */
+async function untilQuiet(): Promise<void> {
+  await new Promise((later) => setTimeout(later, 300));
+}
 
 /** As a visitor does in the settings of the browser. */
 async function clearSite(page: Page, server: ModelServer): Promise<void> {
