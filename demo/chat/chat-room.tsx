@@ -1,0 +1,243 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { CodeExample } from '../show/code-example.tsx';
+import { ErrorNotice } from '../show/error-notice.tsx';
+import { LoadProblem, LoadStatus } from '../show/load-status.tsx';
+import { announce } from '../site/announce.ts';
+import { translated } from '../site/language.ts';
+import { Composer } from './composer.tsx';
+import { ConversationNav } from './conversation-nav.tsx';
+import type { Answering, Conversation } from './conversation.ts';
+import { Drawer } from './drawer.tsx';
+import { Markdown } from './markdown.tsx';
+import { MessageView } from './message-view.tsx';
+import { ModelDrawer } from './model-drawer.tsx';
+import { continueFrom, conversation, resume, takeModel } from './open-conversation.ts';
+import { SettingsDrawer } from './settings-drawer.tsx';
+import { scrollToEnd, useFollowEnd } from './use-follow-end.ts';
+
+const words = translated({
+  en: {
+    title: 'Chat',
+    conversations: 'Conversations',
+    model: 'Model',
+    settings: 'Settings',
+    greeting: 'Ask a model that runs in this page',
+    lead: 'What you write stays on this device: no server reads it, and once the model is here it answers offline too.',
+    suggestions: 'To begin with',
+    suggested: [
+      'What can you help me with?',
+      'Write a short poem about the sea',
+      'Tell me a story about a brave little robot',
+      'List three things to do on a rainy day',
+    ],
+    transcript: 'What was said',
+    phases: { opening: 'Opening the model', reading: 'Reading', writing: 'Writing' },
+    answered: (text: string) => `Answer: ${text}`,
+    stopped: 'Stopped',
+    latest: 'To the latest',
+    problem: 'No answer came',
+    again: 'Try again',
+    notKept: 'This browser keeps nothing for this page: the conversation ends when the page is closed.',
+  },
+  ko: {
+    title: '대화',
+    conversations: '대화 목록',
+    model: '모델',
+    settings: '설정',
+    greeting: '이 페이지 안에서 도는 모델에게 물어보세요',
+    lead: '쓴 글은 이 기기에만 남습니다. 어떤 서버도 읽지 않으며, 모델을 한 번 받고 나면 오프라인에서도 답합니다.',
+    suggestions: '이렇게 시작해 보세요',
+    suggested: [
+      'What can you help me with?',
+      'Write a short poem about the sea',
+      'Tell me a story about a brave little robot',
+      'List three things to do on a rainy day',
+    ],
+    transcript: '나눈 대화',
+    phases: { opening: '모델 여는 중', reading: '읽는 중', writing: '쓰는 중' },
+    answered: (text: string) => `답: ${text}`,
+    stopped: '중지했습니다',
+    latest: '최근 대화로',
+    problem: '답을 받지 못했습니다',
+    again: '다시 시도',
+    notKept: '이 브라우저는 이 페이지에 아무것도 저장하지 않습니다. 페이지를 닫으면 대화가 사라집니다.',
+  },
+});
+
+/** Conversations with a model of texts, this site's or the visitor's, kept on the device. */
+export function ChatRoom(): JSX.Element {
+  const open = useSignal<'conversations' | 'model' | 'settings' | undefined>(undefined);
+  const close = (): void => void (open.value = undefined);
+  const shown = conversation.value;
+  const { served } = shown.model;
+  useEffect(() => void resume(), []);
+  const text = words.value;
+  return (
+    <div
+      class="chat"
+      onDrop={(event) => {
+        const [file] = event.dataTransfer?.files ?? [];
+        if (!file) return;
+        event.preventDefault();
+        close();
+        void takeModel(file);
+      }}
+    >
+      <aside class="chat-side" aria-label={text.conversations}>
+        <ConversationNav onPick={() => document.querySelector<HTMLElement>('#chat-question')?.focus()} />
+      </aside>
+      <div class="chat-main">
+        <header class="chat-head">
+          <h1>{text.title}</h1>
+          <div class="chat-tools">
+            <button type="button" class="small chat-narrow" onClick={() => (open.value = 'conversations')}>
+              {text.conversations}
+            </button>
+            <button type="button" class="small" id="chat-model-open" onClick={() => (open.value = 'model')}>
+              {text.model}
+            </button>
+            <button type="button" class="small" id="chat-settings-open" onClick={() => (open.value = 'settings')}>
+              {text.settings}
+            </button>
+          </div>
+          <div class="chat-model">
+            <span class="chat-model-name">{shown.model.name}</span>
+            <LoadStatus model={served} />
+          </div>
+        </header>
+        <LoadProblem model={served} />
+        <Transcript key={shown.id} conversation={shown} />
+      </div>
+      <Drawer
+        id="chat-conversations"
+        title={text.conversations}
+        side="start"
+        isOpen={open.value === 'conversations'}
+        onClose={close}
+      >
+        <ConversationNav onPick={close} />
+      </Drawer>
+      <ModelDrawer isOpen={open.value === 'model'} onClose={close} />
+      <SettingsDrawer isOpen={open.value === 'settings'} onClose={close} />
+    </div>
+  );
+}
+
+function Transcript({ conversation: shown }: { conversation: Conversation }): JSX.Element {
+  const messages = shown.messages.value;
+  const answering = shown.answering.value;
+  const isAtEnd = useFollowEnd(answering ?? messages);
+  useSpoken(shown);
+  const isBusy = answering !== undefined;
+  const problem = shown.problem.value;
+  const text = words.value;
+  return (
+    <>
+      {shown.isEmpty && !isBusy ? (
+        <Greeting conversation={shown} />
+      ) : (
+        <ol class="messages" aria-label={text.transcript} aria-busy={isBusy}>
+          {messages.map((message, index) => (
+            <MessageView
+              key={index}
+              message={message}
+              stats={shown.stats.value[index]}
+              isBusy={isBusy}
+              isLast={index === messages.length - 1}
+              onEdit={(changed) => void shown.edit(index, changed)}
+              onRegenerate={() => void shown.regenerate()}
+              onFork={() => void continueFrom(messages.slice(0, index + 1))}
+            />
+          ))}
+          {answering && <Growing answering={answering} />}
+        </ol>
+      )}
+      {problem !== undefined && (
+        <ErrorNotice title={text.problem} error={problem}>
+          <button type="button" onClick={() => void shown.regenerate()}>
+            {text.again}
+          </button>
+        </ErrorNotice>
+      )}
+      <div class="chat-end">
+        {!isAtEnd.value && !shown.isEmpty && (
+          <button type="button" class="small chat-latest" onClick={() => scrollToEnd('smooth')}>
+            {text.latest}
+          </button>
+        )}
+        {!shown.isKept.value && <p class="hint">{text.notKept}</p>}
+        <Composer conversation={shown} />
+      </div>
+    </>
+  );
+}
+
+/** The answer that is on its way. It is read out when it is through, not token by token. */
+function Growing({ answering }: { answering: Answering }): JSX.Element {
+  return (
+    <li class="message" data-role="assistant" data-phase={answering.phase}>
+      {answering.text === '' ? (
+        <p class="waiting">{words.value.phases[answering.phase]}</p>
+      ) : (
+        <Markdown text={answering.text} />
+      )}
+    </li>
+  );
+}
+
+function Greeting({ conversation: shown }: { conversation: Conversation }): JSX.Element {
+  const text = words.value;
+  return (
+    <div class="greeting">
+      <h2>{text.greeting}</h2>
+      <p class="lead">{text.lead}</p>
+      <h3 class="hint" id="chat-suggestions">
+        {text.suggestions}
+      </h3>
+      <ul class="suggestions" aria-labelledby="chat-suggestions">
+        {text.suggested.map((question) => (
+          <li key={question}>
+            <button
+              type="button"
+              onClick={() => {
+                void shown.ask(question);
+                document.querySelector<HTMLElement>('#chat-question')!.focus();
+              }}
+            >
+              {question}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <CodeExample code={code} />
+    </div>
+  );
+}
+
+/** Reads an answer out once it is through. */
+function useSpoken(shown: Conversation): void {
+  const phase = shown.answering.value?.phase;
+  const before = useRef(phase);
+  useLayoutEffect(() => {
+    const text = words.peek();
+    if (phase) announce(text.phases[phase]);
+    else if (before.current && shown.problem.peek() === undefined) {
+      const index = shown.messages.peek().length - 1;
+      const last = shown.messages.peek()[index];
+      const isStopped = shown.stats.peek()[index]?.end === 'stopped';
+      const said = last?.role === 'assistant' && typeof last.content === 'string' ? text.answered(last.content) : '';
+      announce(isStopped ? `${text.stopped}. ${said}` : said);
+    }
+    before.current = phase;
+  }, [phase]);
+}
+
+const code = `import { deploy } from 'inpoint';
+
+const endpoint = await deploy('./models/chat/model.tar.gz');
+const chat = await endpoint.chat({ durable: 'my first one' });
+for await (const { text } of chat.send('Write a short poem')) {
+  document.body.append(text);
+}`;
