@@ -80,7 +80,16 @@ const general: UserConfig = {
   plugins: [noFileOfItsOwn],
 };
 
-const bundled = ['@noble/hashes', 'comlink', 'fflate', 'valibot', '@huggingface/tokenizers', 'onnxruntime-web'];
+const bundled = [
+  '@noble/hashes',
+  'comlink',
+  'fflate',
+  'valibot',
+  '@huggingface/tokenizers',
+  '@huggingface/jinja',
+  'idb',
+  'onnxruntime-web',
+];
 
 const configs: UserConfig[] = [
   ...Object.entries(entries).map(([name, file]): UserConfig => ({

@@ -72,7 +72,7 @@ export class QuotaError extends StoreError {
   override readonly name = 'QuotaError';
   /** Bytes that were to be kept. */
   readonly neededBytes: number;
-  /** Bytes that there is room for, after all that may be removed was. */
+  /** Bytes that there is room for, as far as the browser says. */
   readonly availableBytes: number;
   /** Bytes that the origin keeps, whoever wrote them. */
   readonly usageBytes: number;

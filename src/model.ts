@@ -1,6 +1,13 @@
 import type { Artifact, ArtifactFile } from './artifact/index.ts';
 import { ManifestError } from './errors.ts';
-import { describe, readJson, type DescribeOptions, type Manifest, type ModelManifest, type TextGenerationManifest } from './manifest/index.ts';
+import {
+  describe,
+  readJson,
+  type DescribeOptions,
+  type Manifest,
+  type ModelManifest,
+  type TextGenerationManifest,
+} from './manifest/index.ts';
 import { createGenerator, isCache } from './generation/generator.ts';
 import type { GenerationInput } from './generation/options.ts';
 import { createPipeline } from './pipeline.ts';

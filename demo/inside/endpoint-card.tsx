@@ -2,6 +2,7 @@ import type { LatencyStatistics, RuntimeReport, StorageReport, TensorInfo } from
 import type { JSX } from 'preact';
 import type { Served } from '../endpoints/served.ts';
 import { ColdStart } from '../show/cold-start.tsx';
+import { Facts } from '../show/facts.tsx';
 import { byteSize, count, duration } from '../show/format.ts';
 import { LoadProblem, LoadStatus } from '../show/load-status.tsx';
 import { language, translated } from '../site/language.ts';
@@ -154,14 +155,7 @@ export function EndpointCard({ model }: { model: Served }): JSX.Element {
         </div>
         <div>
           <h3>{text.facts}</h3>
-          <dl class="facts">
-            {facts.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts facts={facts} />
         </div>
       </div>
     </section>

@@ -2,7 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { models, preflight, type DownloadProgress, type KeptModel, type Preflight } from 'inpoint';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import * as demoModels from '../endpoints/demo-models.ts';
+import { AddressForm } from '../show/address-form.tsx';
 import { ErrorNotice } from '../show/error-notice.tsx';
 import { byteSize } from '../show/format.ts';
 import { LoadProgress, progressText } from '../show/load-status.tsx';
@@ -15,7 +15,6 @@ import { PreflightCard } from './preflight-card.tsx';
 const words = translated({
   en: {
     title: 'Get a model',
-    address: 'Address of an archive',
     look: 'Look first',
     download: 'Download',
     sample: 'Or look at one of this site:',
@@ -30,7 +29,6 @@ const words = translated({
   },
   ko: {
     title: '모델 가져오기',
-    address: '아카이브 주소',
     look: '먼저 살펴보기',
     download: '내려받기',
     sample: '이 사이트의 모델도 살펴볼 수 있습니다:',
@@ -72,28 +70,28 @@ export function GetModel(): JSX.Element {
   const text = words.value;
 
   const run = async (
-    work: (address: string, signal: AbortSignal) => Promise<void>,
     of: 'look' | 'get',
+    given: string,
+    work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> => {
-    const given = address.value.trim();
     if (!given) return;
     job.current?.abort();
     const { signal } = (job.current = new AbortController());
     try {
-      await work(given, signal);
+      await work(signal);
     } catch (error) {
       if (!signal.aborted) errand.value = { kind: 'failed', address: given, of, error };
     }
     if (!signal.aborted) announceEnd(errand);
   };
-  const look = (): Promise<void> =>
-    run(async (given, signal) => {
+  const look = (given: string): Promise<void> =>
+    run('look', given, async (signal) => {
       errand.value = { kind: 'looking', address: given };
       const found = await preflight(given, { signal });
       errand.value = { kind: 'looked', address: given, found };
-    }, 'look');
-  const get = (): Promise<void> =>
-    run(async (given, signal) => {
+    });
+  const get = (given: string): Promise<void> =>
+    run('get', given, async (signal) => {
       errand.value = { kind: 'getting', address: given, progress: undefined };
       const onProgress = (progress: DownloadProgress): void => {
         errand.value = { kind: 'getting', address: given, progress };
@@ -101,7 +99,7 @@ export function GetModel(): JSX.Element {
       const model = await models.prefetch(given, { signal, onProgress });
       errand.value = { kind: 'got', address: given, model };
       await refreshKept();
-    }, 'get');
+    });
   const cancel = (): void => {
     job.current?.abort();
     if (isBusy) errand.value = { kind: 'cancelled', address: state.address };
@@ -112,55 +110,23 @@ export function GetModel(): JSX.Element {
     <div ref={box} class="get">
       <section class="card get-model">
         <h2>{text.title}</h2>
-        <form
-          class="address"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void look();
-          }}
+        <AddressForm
+          id="store"
+          address={address}
+          hint={text.cors}
+          samples={text.sample}
+          onAddress={(given) => void look(given)}
         >
-          <label for="store-url">{text.address}</label>
-          <div class="field">
-            <input
-              type="text"
-              id="store-url"
-              inputMode="url"
-              autocomplete="url"
-              autocapitalize="none"
-              spellcheck={false}
-              placeholder="https://example.org/model.tar.gz"
-              value={address.value}
-              onInput={({ currentTarget }) => (address.value = currentTarget.value)}
-              required
-            />
-            <button type="submit" class="primary">
-              {text.look}
-            </button>
-            <button type="button" onClick={({ currentTarget }) => currentTarget.form!.reportValidity() && void get()}>
-              {text.download}
-            </button>
-          </div>
-          <p class="hint">{text.cors}</p>
-          <p class="hint" id="store-samples">
-            {text.sample}
-          </p>
-          <ul class="chips" aria-labelledby="store-samples">
-            {Object.values(demoModels).map(({ name, source }) => (
-              <li key={name}>
-                <button
-                  type="button"
-                  class="small"
-                  onClick={() => {
-                    address.value = source as string;
-                    void look();
-                  }}
-                >
-                  {name}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </form>
+          <button type="submit" class="primary">
+            {text.look}
+          </button>
+          <button
+            type="button"
+            onClick={({ currentTarget }) => currentTarget.form!.reportValidity() && void get(address.value.trim())}
+          >
+            {text.download}
+          </button>
+        </AddressForm>
         <div class="load load-archive">
           <p id="store-status" class="quiet" ref={status} tabIndex={-1}>
             {statusOf(state)}
@@ -176,7 +142,7 @@ export function GetModel(): JSX.Element {
       </section>
       {state.kind === 'looked' && (
         <PreflightCard title={nameOf(state)} found={state.found}>
-          <button type="button" class="primary" onClick={() => void get()}>
+          <button type="button" class="primary" onClick={() => void get(state.address)}>
             {text.download}
           </button>
         </PreflightCard>

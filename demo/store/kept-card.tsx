@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { models, StoreError, type KeptModel } from 'inpoint';
 import type { JSX } from 'preact';
 import { ErrorNotice } from '../show/error-notice.tsx';
+import { Facts } from '../show/facts.tsx';
 import { byteSize, count } from '../show/format.ts';
 import { announce } from '../site/announce.ts';
 import { translated } from '../site/language.ts';
@@ -174,14 +175,7 @@ export function KeptCard({ model, onRemoved }: KeptCardProps): JSX.Element {
         <span class="kept-size">{byteSize(model.sizeBytes)}</span>
       </div>
       <p class="hint breakable">{url ?? `${model.name}, ${text.fromFile}`}</p>
-      <dl class="short-facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts class="short-facts" facts={facts} />
       <div class="kept-buttons">
         {address !== undefined && (
           <Action label={text.check} name={text.of(text.check, title)} disabled={isBusy} onClick={() => void check()} />

@@ -1,5 +1,6 @@
 import type { Preflight } from 'inpoint';
 import type { ComponentChildren, JSX } from 'preact';
+import { Facts } from '../show/facts.tsx';
 import { byteSize } from '../show/format.ts';
 import { translated } from '../site/language.ts';
 
@@ -87,17 +88,7 @@ export function PreflightCard({ title, found, children }: PreflightCardProps): J
           {reason}
         </p>
       ))}
-      <dl class="short-facts">
-        {facts.map(
-          ([name, value]) =>
-            value !== undefined && (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Facts class="short-facts" facts={facts} />
       {children}
     </section>
   );

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import * as demoModels from '../endpoints/demo-models.ts';
+import { AddressForm } from '../show/address-form.tsx';
 import { translated } from '../site/language.ts';
 import { openArchive, openFiles } from './archive.ts';
 
@@ -9,7 +9,6 @@ const words = translated({
   en: {
     choose: 'Choose an archive',
     drop: 'or drop it anywhere on this page; its files, unpacked, will do too',
-    address: 'Address of an archive',
     open: 'Open',
     cors: 'Another site has to allow it (CORS).',
     sample: 'No archive at hand? Open one of this site:',
@@ -17,7 +16,6 @@ const words = translated({
   ko: {
     choose: '아카이브 고르기',
     drop: '이 페이지 아무 데나 끌어다 놓아도 됩니다. 풀어 놓은 파일들도 됩니다',
-    address: '아카이브 주소',
     open: '열기',
     cors: '다른 사이트라면 그쪽에서 허용해야 합니다(CORS).',
     sample: '가진 아카이브가 없다면 이 사이트의 모델을 열어 보세요:',
@@ -28,10 +26,6 @@ const words = translated({
 export function PickSource(): JSX.Element {
   const address = useSignal('');
   const over = useSignal(false);
-  const openAddress = (given: string): void => {
-    address.value = given;
-    if (given.trim()) void openArchive(given.trim(), given.trim());
-  };
 
   // Whatever is dropped on the page comes here; the zone shows that it will.
   useEffect(() => {
@@ -67,45 +61,17 @@ export function PickSource(): JSX.Element {
         <span class="drop-title">{text.choose}</span>
         <span class="hint">{text.drop}</span>
       </label>
-      <form
-        class="address"
-        onSubmit={(event) => {
-          event.preventDefault();
-          openAddress(address.value);
-        }}
+      <AddressForm
+        id="archive"
+        address={address}
+        hint={text.cors}
+        samples={text.sample}
+        onAddress={(given) => void openArchive(given, given)}
       >
-        <label for="archive-url">{text.address}</label>
-        <div class="field">
-          <input
-            type="text"
-            id="archive-url"
-            inputMode="url"
-            autocomplete="url"
-            autocapitalize="none"
-            spellcheck={false}
-            placeholder="https://example.org/model.tar.gz"
-            value={address.value}
-            onInput={({ currentTarget }) => (address.value = currentTarget.value)}
-            required
-          />
-          <button type="submit" class="primary">
-            {text.open}
-          </button>
-        </div>
-        <p class="hint">{text.cors}</p>
-        <p class="hint" id="archive-samples">
-          {text.sample}
-        </p>
-        <ul class="chips" aria-labelledby="archive-samples">
-          {Object.values(demoModels).map(({ name, source }) => (
-            <li key={name}>
-              <button type="button" class="small" onClick={() => openAddress(source as string)}>
-                {name}
-              </button>
-            </li>
-          ))}
-        </ul>
-      </form>
+        <button type="submit" class="primary">
+          {text.open}
+        </button>
+      </AddressForm>
     </div>
   );
 }

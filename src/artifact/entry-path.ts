@@ -25,6 +25,25 @@ export function isJunk(path: string): boolean {
     .some((name) => name.startsWith('._') || ['.DS_Store', '__MACOSX', '.ipynb_checkpoints'].includes(name));
 }
 
+/** Refuses a path that is taken: the later of two files would silently replace the earlier. */
+export function claimPath(kinds: Map<string, 'file' | 'directory'>, path: string, kind: 'file' | 'directory'): void {
+  const known = kinds.get(path);
+  const shown = quotePath(path);
+  if (known && (kind === 'file' || known === 'file')) {
+    const reason = known === kind ? `${shown} is in it twice` : `${shown} is both a file and a folder`;
+    throw new ArtifactError('archive-unsafe', `${reason}. Make it again.`);
+  }
+  kinds.set(path, kind);
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    const folder = path.slice(0, slash);
+    if (kinds.get(folder) === 'file') {
+      throw new ArtifactError('archive-unsafe', `${quotePath(folder)} is both a file and a folder. Make it again.`);
+    }
+    if (kinds.has(folder)) break;
+    kinds.set(folder, 'directory');
+  }
+}
+
 /** A path for a message: in quotes, control characters spelt out, and no longer than a line. */
 export function quotePath(path: string): string {
   const short = path.length > 100 ? `${path.slice(0, 100)}…` : path;

@@ -1,19 +1,93 @@
+import { ArtifactError, StoreError } from '../errors.ts';
+import type { ArtifactFile } from './artifact.ts';
 import { ByteReader } from './byte-reader.ts';
-import { openHttp, SourceChanged, type HttpOptions } from './download/index.ts';
+import { openHttp, SourceChanged } from './download/index.ts';
 import { Keeper } from './keeper.ts';
-import type { Limits } from './limits.ts';
-import { manifestPath, partsCovering, signaturePath, type PackedIndex } from './packed-index.ts';
-import { inflating, readStart, upTo, type PackedStart } from './receive.ts';
-import type { FileStore, KeptPath, ModelRecord, NewPiece } from './store/index.ts';
+import { openKept, pathsIn } from './open-kept.ts';
+import { httpOf, nothingKept, roomOf, urlOf, type Opening } from './opening.ts';
+import { manifestPath } from './packed-index.ts';
+import { PackedParts, type PartsOptions } from './packed-parts.ts';
+import { readStart, startOf, type PackedStart } from './packed-start.ts';
+import { placeOf, TurnLostError, type FileStore, type Job, type ModelRecord, type NewPiece } from './store/index.ts';
+import { tellUpdate, update } from './update.ts';
 
-type HealOptions = HttpOptions & { readonly limits: Limits };
+/** A model of which all is sound. */
+export interface Healed {
+  readonly record: ModelRecord;
+  readonly files: readonly ArtifactFile[];
+}
+
+/**
+ * Downloads what is damaged of the current version again: its parts where they can be fetched alone, else all of it.
+ *
+ * @throws {StoreError} `store-failed`, with the names of the files
+ */
+export async function heal(opening: Opening, job: Job): Promise<Healed> {
+  const { store, key, options } = opening;
+  const record = (await store.find(key))!;
+  const { damaged, files } = await openKept(store.files, record.current);
+  // Another tab was quicker.
+  if (damaged.length === 0) return { record, files };
+  try {
+    if (options.cache === 'only-if-cached') throw nothingKept(key);
+    if (await healParts(opening, job, record, damaged)) {
+      return { record, files: (await openKept(store.files, record.current)).files };
+    }
+    const updated = await update(opening, job, undefined, { ask: false, orUse: false });
+    if (updated.kind === 'kept') throw new SourceChanged();
+    tellUpdate(opening, record, updated.record);
+    return updated;
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (cause instanceof TurnLostError) throw cause;
+    const lost = pathsIn(record.current, damaged).join(', ');
+    throw new StoreError(
+      'store-failed',
+      `What is kept of ${JSON.stringify(record.name)} is damaged on this device (${lost}), and could not be downloaded again: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** @returns whether it could be done so */
+async function healParts(
+  opening: Opening,
+  job: Job,
+  record: ModelRecord,
+  damaged: readonly number[],
+): Promise<boolean> {
+  const { store, limits } = opening;
+  const { files } = roomOf(opening, job);
+  const { current, validators } = record;
+  const url = urlOf(opening);
+  const description = current.files.find(({ path }) => path === manifestPath);
+  if (!url || !current.packed || !description) return false;
+  const options = { ...httpOf(opening, job), limits, validators };
+  try {
+    let start: PackedStart | undefined;
+    if (damaged.includes(description.piece)) start = await fetchStart(url, current.packed.totalBytes, options);
+    else {
+      const kept = await store.files.read(placeOf(current.pieces[description.piece]!));
+      const manifest = await kept!.slice(description.at, description.at + description.size).arrayBuffer();
+      start = startOf(new Uint8Array(manifest), current.packed);
+    }
+    if (!start) return false;
+    const made: NewPiece[] = [];
+    for (const piece of damaged) {
+      made.push(await healPiece(url, start, record, piece, files, `${job.folder}/heal-${piece}`, options));
+    }
+    await store.replace(made);
+    return true;
+  } catch (error) {
+    if (error instanceof ArtifactError) return false;
+    throw error;
+  } finally {
+    await store.files.remove(job.folder);
+  }
+}
 
 /** Reads the description of a packed archive anew, from its first bytes; undefined where the address has another one by now. */
-export async function fetchStart(
-  url: string,
-  totalBytes: number,
-  options: HealOptions,
-): Promise<PackedStart | undefined> {
+async function fetchStart(url: string, totalBytes: number, options: PartsOptions): Promise<PackedStart | undefined> {
   const answer = await openHttp(url, { ...options, firstBytes: 64 * 1024 });
   if ('kind' in answer) return undefined;
   const source = new ByteReader(answer.chunks);
@@ -31,17 +105,17 @@ export async function fetchStart(
  * @returns the piece, with the digests that it was to have
  * @throws {SourceChanged} where the address has another archive by now
  */
-export async function healPiece(
+async function healPiece(
   url: string,
   { index, manifest }: PackedStart,
-  { current, validators }: ModelRecord,
+  { current }: ModelRecord,
   piece: number,
   files: FileStore,
   folder: string,
-  options: HealOptions,
+  options: PartsOptions,
 ): Promise<NewPiece> {
   const wanted = current.files.filter((file) => file.piece === piece);
-  const parts = new Parts(url, index, wanted, { ...options, validators });
+  const parts = new PackedParts(url, index, wanted, options);
   const keeper = new Keeper(files, folder);
   try {
     keeper.expect(index.files);
@@ -58,86 +132,4 @@ export async function healPiece(
     await keeper.abandon();
     await parts.close();
   }
-}
-
-/** Parts that follow each other, and files that lie in them. */
-interface Run {
-  readonly gzipFrom: number;
-  readonly tarFrom: number;
-  gzipTo: number;
-  readonly files: Map<string, { readonly at: number; readonly size: number }>;
-}
-
-/** Reads files of an archive in their order, by one request for all that lie in neighbouring parts. */
-class Parts {
-  readonly #url: string;
-  readonly #totalBytes: number;
-  readonly #options: HealOptions & Pick<ModelRecord, 'validators'>;
-  readonly #runs: readonly Run[];
-  #open: { readonly run: Run; readonly source: ByteReader; readonly tar: ByteReader } | undefined;
-
-  constructor(
-    url: string,
-    index: PackedIndex,
-    wanted: readonly KeptPath[],
-    options: HealOptions & Pick<ModelRecord, 'validators'>,
-  ) {
-    this.#url = url;
-    this.#totalBytes = index.totalBytes;
-    this.#options = options;
-    this.#runs = runsOf(index, wanted);
-  }
-
-  async *read(path: string): AsyncGenerator<Uint8Array> {
-    const run = this.#runs.find(({ files }) => files.has(path))!;
-    const { at, size } = run.files.get(path)!;
-    if (this.#open?.run !== run) await this.#begin(run);
-    const { tar } = this.#open!;
-    await tar.skip(at - tar.position);
-    while (tar.position < at + size) {
-      const bytes = await tar.some(at + size - tar.position);
-      if (!bytes) throw new SourceChanged();
-      yield bytes;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#open?.source.close();
-    this.#open = undefined;
-  }
-
-  async #begin(run: Run): Promise<void> {
-    await this.close();
-    const { validators, limits, ...options } = this.#options;
-    const from = { bytes: run.gzipFrom, validators, totalBytes: this.#totalBytes };
-    const answer = await openHttp(this.#url, { ...options, from, until: run.gzipTo });
-    if ('kind' in answer) throw new SourceChanged();
-    const source = new ByteReader(answer.chunks);
-    const deflated = upTo(source, run.gzipTo - run.gzipFrom);
-    this.#open = { run, source, tar: new ByteReader(inflating(deflated, limits, true), run.tarFrom) };
-    if (answer.offset !== run.gzipFrom) throw new SourceChanged();
-  }
-}
-
-function runsOf(index: PackedIndex, wanted: readonly KeptPath[]): Run[] {
-  const runs: Run[] = [];
-  for (const { path, size } of wanted) {
-    if (path === manifestPath || size === 0) continue;
-    const at = placeOf(index, path);
-    const { gzipFrom, gzipTo, tarFrom } = partsCovering(index, at, size);
-    const last = runs.at(-1);
-    if (last && gzipFrom <= last.gzipTo) {
-      last.gzipTo = Math.max(last.gzipTo, gzipTo);
-      last.files.set(path, { at, size });
-    } else runs.push({ gzipFrom, gzipTo, tarFrom, files: new Map([[path, { at, size }]]) });
-  }
-  return runs;
-}
-
-/** Where a file begins in the tar. A signature is listed nowhere: it has the first part after the description, behind a header. */
-function placeOf({ files, borders }: PackedIndex, path: string): number {
-  const file = files.get(path);
-  if (file) return file.at;
-  if (path === signaturePath) return borders[0]!.tarAt + 512;
-  throw new SourceChanged();
 }

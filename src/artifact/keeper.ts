@@ -2,7 +2,7 @@ import { ArtifactError } from '../errors.ts';
 import { hasherHere, isSound, manyBytes, type ChunkHasher } from './chunk-hasher.ts';
 import { quotePath } from './entry-path.ts';
 import { addressOf, chunkBytes, sha256Hex, type FileDigest } from './file-digest.ts';
-import type { FileStore, FileWriter, KeptPath, NewPiece } from './store/index.ts';
+import { pieceIn, type FileStore, type FileWriter, type KeptPath, type NewPiece } from './store/index.ts';
 
 /** What the files of an archive are said to be, by their paths in it. */
 export type ExpectedDigests = ReadonlyMap<string, FileDigest>;
@@ -150,7 +150,7 @@ export class Keeper {
   }
 
   #takePiece(): PieceWriter {
-    const piece = new PieceWriter(this.#files, `${this.#folder}/${this.#pieces.length}`, this.#hasher);
+    const piece = new PieceWriter(this.#files, pieceIn(this.#folder, this.#pieces.length), this.#hasher);
     this.#pieces.push(piece);
     return piece;
   }

@@ -1,11 +1,12 @@
 import { StoreError } from '../errors.ts';
 import { openKept } from './open-kept.ts';
-import type { Artifact } from './index.ts';
+import type { Artifact } from './artifact.ts';
 import { manifestPath, signaturePath } from './packed-index.ts';
 import {
   openStore,
   placeOf,
   roomNow,
+  versionsOf,
   type KeptVersion,
   type ModelRecord,
   type ModelStore,
@@ -56,9 +57,10 @@ export async function listModels(namespace: string): Promise<KeptModel[]> {
   return Promise.all((await store.records()).map(({ record, lastUsedAt }) => shown(store, record, lastUsedAt)));
 }
 
-/** What is kept under a key; undefined where nothing is. */
-export async function keptModel(namespace: string, key: string): Promise<KeptModel | undefined> {
-  return (await listModels(namespace)).find((model) => model.key === key);
+/** Whether anything is kept under a key. */
+export async function isKept(namespace: string, key: string): Promise<boolean> {
+  const { store } = await openStore(namespace);
+  return (await store?.find(key)) !== undefined;
 }
 
 export async function storeSize(namespace: string): Promise<StoreSize> {
@@ -77,7 +79,7 @@ export async function removeModel(namespace: string, key: string): Promise<boole
 }
 
 /**
- * Removes all models of a namespace.
+ * Removes all models of a namespace, and what unfinished downloads left.
  *
  * @throws {StoreError} `model-in-use` of the first that is; all others are gone then
  */
@@ -87,6 +89,8 @@ export async function clearModels(namespace: string): Promise<void> {
   for (const { record } of (await store?.records()) ?? []) {
     await store!.remove(record.key).catch((error: unknown) => (inUse ??= error));
   }
+  // Of models that never came to be kept, too.
+  await store?.removeAbandoned();
   if (inUse) throw inUse;
 }
 
@@ -95,7 +99,7 @@ export async function rollBack(namespace: string, key: string): Promise<KeptMode
   const { store } = await openStore(namespace);
   if (!store) throw nothingKept(key);
   await store.rollBack(key);
-  return (await keptModel(namespace, key))!;
+  return (await listModels(namespace)).find((model) => model.key === key)!;
 }
 
 /**
@@ -131,14 +135,10 @@ async function shown(store: ModelStore, record: ModelRecord, lastUsedAt: number)
     version: current.digest,
     storedAt: current.storedAt,
     lastUsedAt,
-    isInUse: await store.isInUse(key),
+    isInUse: await store.isHeld(key, 'use'),
     isSigned: current.files.some(({ path }) => path === signaturePath),
     previous: previous && { version: previous.digest, storedAt: previous.storedAt },
   };
-}
-
-function versionsOf({ current, previous }: ModelRecord): KeptVersion[] {
-  return previous ? [current, previous] : [current];
 }
 
 async function taskOf({ files }: ModelStore, version: KeptVersion): Promise<string | undefined> {

@@ -33,6 +33,9 @@ export interface PackedFile extends FileDigest {
   readonly at: number;
 }
 
+/** No description is larger. */
+export const mostFirstBytes: number = 16 * 2 ** 20;
+
 /** A gzip header with one extra field of four bytes. */
 export const packedHeaderBytes = 20;
 
@@ -92,6 +95,18 @@ export function readPackedIndex(
   // Nothing else of this size is stored as it is.
   const isSigned = tarBytes === signaturePartBytes && gzipBytes === signaturePartBytes + 5;
   return { borders, totalBytes, isSigned, files: placed };
+}
+
+/** The digests that `inference.json` has for files; what cannot be read as such is none. */
+export function digestsIn(bytes: Uint8Array, prefix: string): ReadonlyMap<string, FileDigest> {
+  try {
+    const { files } = JSON.parse(new TextDecoder().decode(bytes)) as { files?: Readonly<Record<string, unknown>> };
+    return new Map(
+      Object.entries(files ?? {}).flatMap(([path, digest]) => (isDigest(digest) ? [[prefix + path, digest]] : [])),
+    );
+  } catch {
+    return new Map();
+  }
 }
 
 /** The parts that a range of the tar lies in. */

@@ -3,15 +3,18 @@ import { ByteReader } from './byte-reader.ts';
 import { manyBytes } from './chunk-hasher.ts';
 import { SourceChanged, type Download } from './download/index.ts';
 import { sha256Hex } from './file-digest.ts';
-import { checkIntegrity, counted, type DownloadProgress, type Hasher } from './index.ts';
 import type { Inflater } from './inflate.ts';
+import { checkIntegrity, type Hasher } from './integrity.ts';
 import { JournalWriter, type Journal, type JournalStart } from './journal.ts';
 import { Keeper } from './keeper.ts';
 import { firstPartBytes } from './packed-index.ts';
-import { receive, receivePacked, restorePacked, startOf, type PackedStart, type ReceiveOptions } from './receive.ts';
+import { startOf, type PackedStart } from './packed-start.ts';
+import { counted, type DownloadProgress } from './progress.ts';
+import { receive, type ReceiveOptions } from './receive.ts';
+import { receiveFrom, restorePacked } from './receive-packed.ts';
 import type { SecondThread } from './second-thread.ts';
 import { verifySignature } from './signature.ts';
-import type { FileStore, FileWriter, KeptPath, KeptVersion, NewPiece } from './store/index.ts';
+import type { FileStore, FileWriter, KeptPath, KeptVersion, NewPiece, Room } from './store/index.ts';
 
 /**
  * Whether a download that broke off goes on in a later visit. Archives that `pack` made do so for nothing; of others,
@@ -25,14 +28,7 @@ export interface ReceiptOptions extends Pick<ReceiveOptions, 'limits' | 'trust'>
   /** The SHA-256 that the archive must have, in base64. */
   readonly digest: string | undefined;
   readonly thread: SecondThread | undefined;
-  readonly makeRoom: (bytes: number) => Promise<void>;
   readonly onProgress: (progress: DownloadProgress) => void;
-}
-
-/** What is to be committed. */
-export interface ReceiptResult {
-  readonly pieces: readonly NewPiece[];
-  readonly version: KeptVersion;
 }
 
 /** Bytes from which on `resume: 'auto'` keeps what came, compressed. */
@@ -43,6 +39,7 @@ const markBytes = 2 ** 18;
 
 /** Takes one download into a folder of the store, and leaves there what a later visit needs to go on. */
 export class Receipt {
+  readonly #room: Room;
   readonly #files: FileStore;
   readonly #folder: string;
   readonly #answer: Download;
@@ -52,19 +49,22 @@ export class Receipt {
   #raw: FileWriter | undefined;
   #source: ByteReader | undefined;
 
-  constructor(files: FileStore, folder: string, answer: Download, options: ReceiptOptions) {
-    this.#files = files;
+  /** @param folder of the store, for what comes until it is kept */
+  constructor(room: Room, folder: string, answer: Download, options: ReceiptOptions) {
+    this.#room = room;
+    this.#files = room.files;
     this.#folder = folder;
     this.#answer = answer;
     this.#options = options;
-    this.#keeper = new Keeper(files, folder, options.thread);
+    this.#keeper = new Keeper(room.files, folder, options.thread);
   }
 
   /**
    * @param journal what an earlier visit left in the folder
+   * @returns the version that is to be committed
    * @throws {SourceChanged} where what it left is no good
    */
-  async run(journal: Journal | undefined): Promise<ReceiptResult> {
+  async run(journal: Journal | undefined): Promise<KeptVersion> {
     if (this.#answer.totalBytes! >= manyBytes) this.#options.thread?.prepare();
     const { offset } = this.#answer;
     if (!journal || offset === 0) {
@@ -87,14 +87,14 @@ export class Receipt {
   }
 
   /** @param keptBytes of the chunks that are kept compressed already */
-  async #begin(chunks: AsyncGenerator<Uint8Array>, keptBytes: number): Promise<ReceiptResult> {
+  async #begin(chunks: AsyncGenerator<Uint8Array>, keptBytes: number): Promise<KeptVersion> {
     const { totalBytes, response } = this.#answer;
-    const { limits, trust, digest, makeRoom, onProgress } = this.#options;
+    const { limits, trust, digest, onProgress } = this.#options;
     const head = new ByteReader(counted(chunks, totalBytes, onProgress));
     this.#source = head;
     const isPacked = firstPartBytes(await head.peek(20)) !== undefined && digest === undefined;
     const keepsRaw = !isPacked && this.#isWorthResuming();
-    if (!isPacked) await makeRoom((totalBytes ?? 0) * (keepsRaw ? 2 : 1));
+    if (!isPacked) await this.#room.plan((totalBytes ?? 0) * (keepsRaw ? 2 : 1));
     const hasher = digest === undefined ? undefined : sha256.create();
     const source = new ByteReader(this.#passing(head, keepsRaw ? keptBytes : undefined, hasher));
     const canGoOn = isPacked && this.#canGoOn();
@@ -106,7 +106,7 @@ export class Receipt {
       newInflater: () => this.#inflater(),
       onIndex: async (found) => {
         start = found;
-        await makeRoom([...found.index.files.values()].reduce((sum, { size }) => sum + size, 0));
+        await this.#room.plan([...found.index.files.values()].reduce((sum, { size }) => sum + size, 0));
       },
       onBorder: canGoOn ? (border, signature) => this.#mark(start!, border, signature) : undefined,
     });
@@ -117,7 +117,7 @@ export class Receipt {
   }
 
   /** Goes on with a packed archive at the border that an earlier visit came to. */
-  async #goOn({ start: begun, mark }: Journal): Promise<ReceiptResult> {
+  async #goOn({ start: begun, mark }: Journal): Promise<KeptVersion> {
     const { offset, totalBytes } = this.#answer;
     const { limits, trust, onProgress } = this.#options;
     const { manifest, firstBytes, signature: numbers } = begun.packed!;
@@ -128,7 +128,7 @@ export class Receipt {
     if (!(await restorePacked(this.#keeper, start, signature, mark))) throw new SourceChanged();
     const source = new ByteReader(counted(this.#answer.chunks, totalBytes, onProgress, offset), offset);
     this.#source = source;
-    await receivePacked(source, this.#keeper, start, mark, {
+    await receiveFrom(mark, source, this.#keeper, start, {
       limits,
       totalBytes,
       newInflater: () => this.#inflater(),
@@ -190,12 +190,12 @@ export class Receipt {
     paths: readonly string[],
     downloadedBytes: number,
     start: PackedStart | undefined,
-  ): Promise<ReceiptResult> {
+  ): Promise<KeptVersion> {
     const pieces = await this.#keeper.finish();
     await this.#raw?.finish();
     await this.#journal?.close();
     const files = this.#keeper.kept.map((file, index): KeptPath => ({ ...file, path: paths[index]! }));
-    const version: KeptVersion = {
+    return {
       digest: await digestOf(files, pieces),
       storedAt: Date.now(),
       downloadedBytes,
@@ -204,7 +204,6 @@ export class Receipt {
       pieces: pieces.map(({ address, size, chunks }) => ({ address, size, chunks })),
       files,
     };
-    return { pieces, version };
   }
 
   /** That of the second thread for what is large, and worth the way. */

@@ -1,4 +1,5 @@
 import { InpointError, InputError } from '../errors.ts';
+import type { TextPiece } from '../generation/options.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UsageError } from './exit-code.ts';
@@ -34,10 +35,19 @@ export async function predict(
   try {
     for await (const record of readInputs(inputs, await inputTask(artifact, model.manifest), terminal)) {
       terminal.signal.throwIfAborted();
+      const title = inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(shortLabel(record.label))}\n` : '';
+      // A text is shown as it is written.
+      const streams = model.manifest.task === 'text-generation' && !asJson && !('error' in record);
+      if (streams) await terminal.write(`${first ? '' : '\n'}${title}`);
+      let shown = Promise.resolve();
+      const emit = (piece: unknown): void => {
+        if (streams) shown = shown.then(() => terminal.write(printableLines((piece as TextPiece).text)));
+      };
       const prediction =
         'error' in record
           ? { kind: 'failure' as const, error: record.error }
-          : await model.predict(record.input, flags.options, terminal.signal);
+          : await model.predict(record.input, flags.options, terminal.signal, emit);
+      await shown;
       if (prediction.kind === 'failure') {
         terminal.signal.throwIfAborted();
         failed = true;
@@ -45,9 +55,8 @@ export async function predict(
         else terminal.note(`inpoint: ${shortLabel(record.label)}: ${printableLines(messageOf(prediction.error))}\n`);
       } else if (asJson) await terminal.write(`${JSON.stringify(toPlainJson(prediction.answer))}\n`);
       else {
-        const title =
-          inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(shortLabel(record.label))}\n` : '';
-        await terminal.write(`${first ? '' : '\n'}${title}${showAnswer(prediction.answer, paint)}`);
+        if (streams) await terminal.write('\n');
+        else await terminal.write(`${first ? '' : '\n'}${title}${showAnswer(prediction.answer, paint)}`);
         first = false;
       }
     }

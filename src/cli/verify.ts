@@ -1,5 +1,5 @@
 import { manifestPath, signaturePath } from '../artifact/packed-index.ts';
-import { checkTrust } from '../artifact/receive.ts';
+import { checkTrust } from '../artifact/trust.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import { checkDigests } from '../pack/check-digests.ts';
 import type { CommandContext } from './command.ts';

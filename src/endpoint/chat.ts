@@ -72,7 +72,7 @@ export class Chat {
    */
   send(content: string | ChatMessage | readonly ChatMessage[], options: ChatCallOptions = {}): AnswerStream {
     const added = typeof content === 'string' ? [{ role: 'user' as const, content }] : [content].flat();
-    return this.#answer([...this.#messages, ...(added as ChatMessage[])], options);
+    return this.#answer([...this.#messages, ...added], options);
   }
 
   /** Has the last answer written anew. @throws {InputError} where nothing was said yet */
@@ -117,7 +117,10 @@ export class Chat {
 
   #answer(messages: ChatMessage[], options: ChatCallOptions): AnswerStream {
     if (this.#isAnswering) {
-      throw new InputError('messages', 'An answer is being written. Wait for its end, or stop it, before more is said.');
+      throw new InputError(
+        'messages',
+        'An answer is being written. Wait for its end, or stop it, before more is said.',
+      );
     }
     this.#isAnswering = true;
     this.#messages = messages;

@@ -66,10 +66,7 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
    *
    * @throws {TypeError} where the task does not write texts; else the stream fails as `invoke()` rejects
    */
-  invokeStream(
-    input: Tasks[Task]['input'],
-    options?: InvokeOptions & Tasks[Task]['options'],
-  ): AnswerStream;
+  invokeStream(input: Tasks[Task]['input'], options?: InvokeOptions & Tasks[Task]['options']): AnswerStream;
   /**
    * Opens a conversation with a model that writes texts: it remembers what was said, and goes on with it after a reload, if
    * asked to.

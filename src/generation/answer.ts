@@ -1,8 +1,9 @@
-import { createMatcher, type Matcher } from './constraint/index.ts';
+import { bindGrammar, type Matcher } from './constraint/matcher.ts';
 import { createDetokenizer } from './detokenizer.ts';
-import type { FinishReason, GenerationChoice, TextPiece, TokenLogprob } from './options.ts';
+import type { FinishReason, GenerationChoice, TextPiece } from './options.ts';
 import type { GenerationRequest } from './request.ts';
-import { createSampler, forkSeed } from './sampling/sampler.ts';
+import { forkSeed } from './sampling/random.ts';
+import { createSampler, type Sampler, type TokenLogprob } from './sampling/sampler.ts';
 import { createStopper } from './sampling/stop-strings.ts';
 import type { TextModel } from './text-model.ts';
 import { createToolCallReader } from './tool-calls.ts';
@@ -27,8 +28,10 @@ export function createAnswer(
   onPiece: (piece: TextPiece) => void,
 ): Answer {
   const { prompt, maxTokens, sampling, seed, endTokens, grammar } = request;
-  const sampler = createSampler({ ...sampling, seed: seed === undefined ? undefined : forkSeed(seed, index) }, prompt);
-  const matcher = grammar && createMatcher(grammar, model.vocabulary());
+  const own = seed === undefined ? sampling : { ...sampling, seed: index === 0 ? seed : forkSeed(seed, index) };
+  const resumed = request.resume[index] ?? [];
+  let sampler: Sampler | undefined;
+  const matcher = grammar && bindGrammar(grammar, model.vocabulary()).start(maxTokens);
   const text = createAnswerText(model, request);
   const tokens = [...prompt];
   const logprobs: (TokenLogprob & { topLogprobs?: readonly TokenLogprob[] })[] = [];
@@ -48,8 +51,7 @@ export function createAnswer(
     const isOver = isStopped || (matcher && isFinished(matcher));
     return { piece, reason: isOver ? 'stop' : count >= maxTokens ? 'length' : undefined };
   };
-  for (const token of request.resume[index] ?? []) {
-    sampler.skip(token);
+  for (const token of resumed) {
     take(token);
     tokens.push(token);
   }
@@ -59,6 +61,11 @@ export function createAnswer(
       return count;
     },
     choose(logits) {
+      if (!sampler) {
+        // How many there are, not all models say before.
+        sampler = createSampler(own, logits.length, prompt);
+        for (const token of resumed) sampler.replay(token);
+      }
       const constrain = matcher && ((all: Float32Array): void => matcher.mask(all, maxTokens - count));
       const { token, logprob, topLogprobs } = sampler.next(logits, constrain);
       if (endTokens.has(token)) return end('stop');
@@ -70,7 +77,7 @@ export function createAnswer(
     },
     choice: () => ({
       ...choiceOf(text.shown, text.toolCalls, finishReason ?? 'length'),
-      ...(sampling.logprobs && { logprobs }),
+      ...(logprobs.length > 0 && { logprobs }),
     }),
   };
 }
@@ -130,7 +137,7 @@ export function createAnswerText(model: TextModel, { prompt, stop, tools }: Gene
     end() {
       if (isStopped) return read('', true);
       const last = stopper.push(detokenizer.end());
-      return read(last.text + (last.stopped ? '' : stopper.end()), true);
+      return read(last.text + (last.stopped ? '' : stopper.finish()), true);
     },
   };
 }

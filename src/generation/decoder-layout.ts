@@ -53,7 +53,7 @@ export function readDecoderLayout(
   for (const input of inputs) {
     const feed = feeds[input.name];
     const role = typeof feed === 'string' ? feed : input.name;
-    if (/^past/.test(role)) slots.push(readSlot(input, outputs));
+    if (role.startsWith('past')) slots.push(readSlot(input, outputs));
     else if (known.has(role)) roles.set(role, input);
     else {
       throw unsupported(
@@ -63,7 +63,7 @@ export function readDecoderLayout(
   }
   const inputIds = roles.get('input_ids') ?? roles.get('decoder_input_ids');
   if (!inputIds) throw unsupported('it takes no "input_ids". Export it with its text-generation task.');
-  const logits = results['logits'] ?? outputs.find(({ name }) => /logits$/.test(name))?.name;
+  const logits = results['logits'] ?? outputs.find(({ name }) => name.endsWith('logits'))?.name;
   if (logits === undefined || !outputs.some(({ name }) => name === logits)) {
     throw unsupported('none of its outputs is "logits". Name it under "results" of inference.json.');
   }
@@ -98,7 +98,8 @@ function readSlot({ name, type, shape }: TensorInfo, outputs: readonly TensorInf
   const present = [`present${rest}`, `present_key_values${rest}`].find((one) =>
     outputs.some((output) => output.name === one),
   );
-  if (!present) throw unsupported(`none of its outputs goes on with ${JSON.stringify(name)}, as "present${rest}" would`);
+  if (!present)
+    throw unsupported(`none of its outputs goes on with ${JSON.stringify(name)}, as "present${rest}" would`);
   const named = (pattern: RegExp): number => shape.findIndex((dim) => typeof dim === 'string' && pattern.test(dim));
   const isFused = shape.length === 5;
   const batchAxis = named(/batch/i) >= 0 ? named(/batch/i) : isFused ? 1 : 0;

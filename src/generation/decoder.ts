@@ -66,7 +66,12 @@ export class Decoder {
     const past = cache ?? emptyCache(layout.slots, count);
     const dims = [count, width];
     const feeds: Record<string, Tensor | KvCache['tensors'][string]> = { ...past.tensors };
-    const whole = (name: string, type: Tensor['type'] | undefined, data: BigInt64Array, size: readonly number[]): void => {
+    const whole = (
+      name: string,
+      type: Tensor['type'] | undefined,
+      data: BigInt64Array,
+      size: readonly number[],
+    ): void => {
       feeds[name] = castTensor({ type: 'int64', data, dims: size }, type);
     };
     whole(layout.inputIds.name, layout.inputIds.type, idsOf(rows, width), dims);
@@ -104,8 +109,7 @@ export class Decoder {
 
 function idsOf(rows: readonly (readonly number[])[], width: number): BigInt64Array {
   const ids = new BigInt64Array(rows.length * width);
-  for (const [row, tokens] of rows.entries())
-    for (let i = 0; i < width; i++) ids[row * width + i] = BigInt(tokens[i]!);
+  for (const [row, tokens] of rows.entries()) for (let i = 0; i < width; i++) ids[row * width + i] = BigInt(tokens[i]!);
   return ids;
 }
 
@@ -114,7 +118,7 @@ let ones = new BigInt64Array(1024).fill(1n);
 function maskOf(rows: number, total: number, padding: readonly number[] | undefined): BigInt64Array {
   if (ones.length < rows * total) ones = new BigInt64Array(2 * rows * total).fill(1n);
   if (!padding?.some((slots) => slots > 0)) return ones.subarray(0, rows * total);
-  const mask = new BigInt64Array(rows * total).fill(1n);
+  const mask = ones.slice(0, rows * total);
   for (const [row, slots] of padding.entries()) mask.fill(0n, row * total, row * total + slots);
   return mask;
 }

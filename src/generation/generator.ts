@@ -6,7 +6,7 @@ import { createAnswer, type Answer } from './answer.ts';
 import { searchBeams } from './search-beams.ts';
 import { readDecoderLayout } from './decoder-layout.ts';
 import { Decoder } from './decoder.ts';
-import type { Generation, GenerationInput, GenerationOptions, TextPiece } from './options.ts';
+import type { Generation, GenerationInput, TextPiece } from './options.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { readRequest } from './request.ts';
 import { Scheduler } from './scheduler.ts';
@@ -63,7 +63,7 @@ export async function createGenerator(context: GeneratorContext): Promise<Genera
   return {
     async generate(input, given, signal, emit) {
       const start = performance.now();
-      const request = readRequest(model, input, given as GenerationOptions);
+      const request = readRequest(model, input, given);
       const clock = { start, firstTokenAt: 0 };
       const onPiece = (piece: TextPiece): void => {
         clock.firstTokenAt ||= performance.now();
@@ -80,10 +80,13 @@ export async function createGenerator(context: GeneratorContext): Promise<Genera
       // The others go on from the prompt that was computed for the first.
       const writing = write(first!);
       const reports = await Promise.all([writing, ...others.map(write)]);
-      return generationOf(model, request, answers, reports[0]!, clock);
+      return generationOf(model, request, answers, reports[0], clock);
     },
     async probe() {
-      const tokens = Array.from({ length: probeTokens }, (_, index) => (index * 7 + 1) % Math.min(model.size ?? 64, 64));
+      const tokens = Array.from(
+        { length: probeTokens },
+        (_, index) => (index * 7 + 1) % Math.min(model.size ?? 64, 64),
+      );
       const never = new AbortController().signal;
       const first = await decoder.run({ rows: [tokens], cache: undefined }, never);
       const logits = first.logits[0]!.slice();

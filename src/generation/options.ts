@@ -1,6 +1,7 @@
 import type { ChatMessage } from './messages.ts';
 import type { ResponseFormat } from './constraint/response-format.ts';
 import type { SamplingOptions } from './sampling/options.ts';
+import type { TokenLogprob } from './sampling/sampler.ts';
 import type { Tool, ToolCall, ToolChoice } from './tools.ts';
 
 /**
@@ -32,7 +33,7 @@ export interface GenerationOptions extends SamplingOptions {
   /** Of a beam search: sums of logarithms are divided by the length to this power. @default 1 */
   lengthPenalty?: number;
   /** Of a beam search: ends with the first `numBeams` answers. @default false */
-  earlyStopping?: boolean;
+  earlyStopping?: boolean | 'never';
   /** What the answer has to be: any text, JSON, JSON of a schema, a match of a regular expression, or one of several. */
   responseFormat?: ResponseFormat;
   /** Functions that the model may ask for. */
@@ -75,12 +76,6 @@ export interface TextPiece {
   /** Which of `n` answers it is of. */
   readonly index: number;
   readonly done?: undefined;
-}
-
-/** A token, and the logarithm of its probability. */
-export interface TokenLogprob {
-  readonly token: number;
-  readonly logprob: number;
 }
 
 /** The last of a stream. */

@@ -1,10 +1,11 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
-import { compileConstraint, type Grammar } from './constraint/index.ts';
+import type { Grammar } from './constraint/grammar.ts';
+import { compileConstraint } from './constraint/index.ts';
 import { checkMessages, type ChatMessage } from './messages.ts';
 import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
 import { checkSampling, type SamplingOptions } from './sampling/options.ts';
-import { randomSeed } from './sampling/random.ts';
+import { freshSeed } from './sampling/random.ts';
 import type { TextModel } from './text-model.ts';
 import { checkTools, type Tool } from './tools.ts';
 
@@ -19,7 +20,7 @@ export interface GenerationRequest {
   readonly n: number;
   readonly beams: number;
   readonly lengthPenalty: number;
-  readonly earlyStopping: boolean;
+  readonly earlyStopping: boolean | 'never';
   readonly stop: readonly string[];
   readonly endTokens: ReadonlySet<number>;
   readonly grammar: Grammar | undefined;
@@ -83,7 +84,8 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
       prompt = asked(messages);
     }
   }
-  if (prompt.length === 0) throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
+  if (prompt.length === 0)
+    throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
   checkTokens('prompt', prompt, model);
   if (prompt.length >= room) {
     const remedy =
@@ -102,14 +104,14 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     resume,
     maxTokens: left,
     sampling: numBeams > 1 ? { ...sampling, doSample: false } : sampling,
-    seed: isGreedy ? undefined : (sampling.seed ?? randomSeed()),
+    seed: isGreedy ? undefined : (sampling.seed ?? freshSeed()),
     n,
     beams: numBeams,
     lengthPenalty,
     earlyStopping,
     stop: [...(typeof stop === 'string' ? [stop] : stop), ...(text.kind === 'chat' ? model.stopOfChat : [])],
     endTokens: new Set([...model.endTokens, ...stopTokens]),
-    grammar: compileConstraint(responseFormat, { tools: known, toolChoice }),
+    grammar: compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat }),
     tools: known,
     isChat: text.kind === 'chat',
     droppedMessages,
@@ -162,7 +164,9 @@ function optionsOf(model: TextModel, given: object): GenerationOptions {
     }
     options[own] = value;
   }
-  return { ...model.defaults, ...options };
+  // Who says how to draw wants it drawn, whatever the archive does where nothing is said.
+  const draws = ['temperature', 'topK', 'topP', 'minP', 'typicalP'].some((name) => options[name] !== undefined);
+  return { ...model.defaults, ...(draws && { doSample: true }), ...options };
 }
 
 const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: true } = {

@@ -63,7 +63,7 @@ export class Scheduler {
     while (this.#prompts.length > 0 || this.#groups.length > 0) {
       const [next] = this.#prompts;
       if (next) await this.#guarded([next], () => this.#computePrompt(next));
-      for (const group of [...this.#groups]) await this.#step(group);
+      for (const group of this.#groups.slice()) await this.#step(group);
     }
     this.#isRunning = false;
   }

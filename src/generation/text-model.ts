@@ -1,7 +1,7 @@
 import type { TextGenerationManifest } from '../manifest/index.ts';
 import { createTokenizer, type Tokenizer } from '../preprocess/tokenize.ts';
 import { createChatTemplate } from './chat-template.ts';
-import { createVocabulary, type Vocabulary } from './constraint/index.ts';
+import { createVocabulary, type Vocabulary } from './constraint/vocabulary.ts';
 import { readEndTokens } from './end-tokens.ts';
 import type { ChatMessage } from './messages.ts';
 import type { GenerationOptions } from './options.ts';
@@ -56,17 +56,20 @@ export async function loadTextModel(
   const settings = { ...special, ...config };
   const tokenizer = createTokenizer(json, settings);
   const template = createChatTemplate({ tokenizerConfig: settings, templateFile });
-  const endTokens = readEndTokens({ generationConfig: saved, tokenizerConfig: settings, tokenizer, template });
+  const endTokens = new Set([
+    ...readEndTokens({ generationConfig: saved, tokenizer, template }),
+    ...(manifest.endTokens ?? []),
+  ]);
   let vocabulary: Vocabulary | undefined;
   return {
     name: manifest.card.name ?? 'the model',
     tokenizer,
     size,
     contextLength: manifest.contextLength,
-    endTokens: new Set([...endTokens, ...(manifest.endTokens ?? [])]),
+    endTokens,
     toolFormat: toolFormatOf(template.source),
     stopOfChat: template.stop,
-    defaults: { ...readGenerationConfig(saved), ...(manifest.generation as GenerationOptions) },
+    defaults: { ...defaultsOf(saved), ...(manifest.generation as GenerationOptions) },
     encode: (text) => tokenizer.encode(text, { addSpecial: true }),
     encodeChat(messages, { tools, templateOptions }) {
       const text = template.render(messages, { tools, addGenerationPrompt: true, options: templateOptions });
@@ -75,3 +78,20 @@ export async function loadTextModel(
     vocabulary: () => (vocabulary ??= createVocabulary(tokenBytes(json), endTokens)),
   };
 }
+
+/** Options of the archive's own, as Transformers would take them: the likeliest token, unless it says to draw. */
+function defaultsOf(saved: Readonly<Record<string, unknown>>): GenerationOptions {
+  const {
+    endTokens: _,
+    maxLength: __,
+    padToken: ___,
+    beginToken: ____,
+    decoderStartToken: _____,
+    ...options
+  } = readGenerationConfig(saved);
+  const { doSample = false, topK = usualTopK } = options;
+  return { ...options, doSample, ...(doSample && { topK }) };
+}
+
+/** What Transformers draws among, where a file says nothing of it. */
+const usualTopK = 50;

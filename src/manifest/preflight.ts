@@ -1,8 +1,9 @@
 import { ByteReader } from '../artifact/byte-reader.ts';
+import { checkStart } from '../artifact/check-start.ts';
 import { download, type ArtifactSource, type HttpOptions } from '../artifact/download/index.ts';
 import { counted, namedError } from '../artifact/index.ts';
 import { resolveLimits, type Limits } from '../artifact/limits.ts';
-import { checkStart, readStart } from '../artifact/receive.ts';
+import { readStart } from '../artifact/packed-start.ts';
 import { roomNow } from '../artifact/store/index.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { isModelFile } from './model-names.ts';

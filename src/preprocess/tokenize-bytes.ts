@@ -11,11 +11,13 @@ export function spellBytes(text: string): string {
  * Source: the decoder ByteLevel of huggingface/tokenizers.
  */
 export function readBytes(tokens: readonly string[]): string {
-  const bytes = tokens.flatMap((token) => {
-    const known = Array.from(token, (char) => byteOf.get(char));
-    return known.includes(undefined) ? [...encoder.encode(token)] : (known as number[]);
-  });
-  return decoder.decode(Uint8Array.from(bytes));
+  return decoder.decode(Uint8Array.from(tokens.flatMap((token) => [...bytesOf(token)])));
+}
+
+/** The bytes that a token of such characters stands for. */
+export function bytesOf(token: string): Uint8Array {
+  const known = Array.from(token, (char) => byteOf.get(char));
+  return known.includes(undefined) ? encoder.encode(token) : Uint8Array.from(known as number[]);
 }
 
 const characters: readonly string[] = (() => {

@@ -37,8 +37,12 @@ export interface Tokenizer {
   readonly added: { readonly single: number; readonly pair: number };
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
-  /** The text that tokens make. */
-  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** The ids of a text, with what the template adds or without; special tokens that stand in it are taken as such. */
+  encode(text: string, options: { addSpecial: boolean }): readonly number[];
+  /** The text that tokens make. @param options.cleanUp whether spaces before punctuation are left out @default `cleansUp` */
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean; cleanUp?: boolean }): string;
+  /** Whether spaces before punctuation are left out of what is decoded. */
+  readonly cleansUp: boolean;
   /** The text that tokens make by the tokenizer's decoder alone: nothing is cleaned up around punctuation. */
   join(tokens: readonly string[]): string;
   /** What is before a token that goes on with a word, such as `##`; undefined where nothing tells those. */
@@ -147,6 +151,7 @@ export function createTokenizer(json: Json, config: Json): Tokenizer {
     end: 0,
   });
 
+  const cleansUp = (library as unknown as { clean_up_tokenization_spaces: boolean }).clean_up_tokenization_spaces;
   const pad = special.pad ?? '[PAD]';
   const padding = (json['padding'] ?? {}) as Json;
   return {
@@ -155,8 +160,12 @@ export function createTokenizer(json: Json, config: Json): Tokenizer {
     added: { single: complete([], undefined).tokens.length, pair: complete([], []).tokens.length },
     idOf: (token) => library.token_to_id(token),
     tokenOf: (id) => library.id_to_token(id),
-    decode: (ids, { skipSpecial = false } = {}) =>
-      ids.length === 0 ? '' : library.decode([...ids], { skip_special_tokens: skipSpecial }),
+    encode: (text, { addSpecial }) => library.encode(text, { add_special_tokens: addSpecial }).ids,
+    decode: (ids, { skipSpecial = false, cleanUp = cleansUp } = {}) =>
+      ids.length === 0
+        ? ''
+        : library.decode([...ids], { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: cleanUp }),
+    cleansUp,
     join: (tokens) => {
       if ((json['decoder'] as Part | null)?.type === 'ByteLevel') return readBytes(tokens);
       return library.decoder?.decode([...tokens]) ?? tokens.join(' ');

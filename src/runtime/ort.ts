@@ -108,7 +108,9 @@ async function createSession(
         // A warning at every round of a loop keeps the page from all else: workers write on its console.
         logSeverityLevel: 4,
         externalData,
-        ...(kept.length > 0 && { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
+        ...(kept.length > 0 && {
+          preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])),
+        }),
       });
     } catch (cause) {
       throw loadFailure(cause, files);
@@ -167,11 +169,11 @@ async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: R
 function ofRuntime(result: Ort.Tensor): Tensor | KeptTensor {
   const { type } = result;
   const dims = [...result.dims];
-  if (result.location === 'cpu') return { type, data: result.data, dims } as Tensor;
+  if (result.location === 'cpu') return { type, data: result.data, dims };
   const kept: KeptTensor = {
     type,
     dims,
-    read: async () => ({ type, data: await result.getData(), dims }) as Tensor,
+    read: async () => ({ type, data: await result.getData(), dims }),
     dispose: () => result.dispose(),
   };
   runtimes.set(kept, result);

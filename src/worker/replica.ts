@@ -6,7 +6,15 @@ import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { SelfTest } from '../self-test.ts';
 import type { NamedTensors } from '../tensor.ts';
-import type { Call, CallsMessage, EngineControl, LoadedModel, RepliesMessage, Reply, SentLoadOptions } from './contract.ts';
+import type {
+  Call,
+  CallsMessage,
+  EngineControl,
+  LoadedModel,
+  RepliesMessage,
+  Reply,
+  SentLoadOptions,
+} from './contract.ts';
 import { decodeError } from './error-transport.ts';
 import { Link } from './link.ts';
 

@@ -1,7 +1,7 @@
 import { keepArtifact, type KeepOptions } from '../artifact/keep.ts';
 import {
   clearModels,
-  keptModel,
+  isKept,
   listModels,
   readModel,
   removeModel,
@@ -61,8 +61,8 @@ export function serveArchive(): void {
           );
         }
         const key = options.key ?? (typeof source === 'string' ? source : undefined);
-        const kept = key && (await keptModel(options.namespace ?? 'default', key));
-        return preflight(source, { ...withListener(options, listener, signal), isKept: Boolean(kept) });
+        const kept = key !== undefined && (await isKept(options.namespace ?? 'default', key));
+        return preflight(source, { ...withListener(options, listener, signal), isKept: kept });
       }),
     cancel: (job) => jobs.get(job)?.abort(),
     list: listModels,

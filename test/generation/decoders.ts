@@ -22,7 +22,7 @@ export async function openSession(file: string | URL): Promise<Session> {
 /** A decoder with a scheduler, and what it was asked to compute. */
 export async function openDecoder(
   file: string | URL,
-  cacheBytes = 2 ** 24,
+  cacheBytes: number = 2 ** 24,
 ): Promise<{
   readonly decoder: Decoder;
   readonly prefixes: PrefixCache;

@@ -3,16 +3,19 @@ import { openDecoder, writeGreedily } from './decoders.ts';
 
 const prompt = [5, 17, 42, 8, 90, 3];
 
-test.each(['separate', 'fused', 'halves', 'kept', 'uncached'])('a decoder %s writes the same text as the others', async (file) => {
-  const reference = await openDecoder('uncached');
-  const expected = await writeGreedily(reference.scheduler, prompt, 100);
-  const { scheduler } = await openDecoder(file);
-  const { tokens } = await writeGreedily(scheduler, prompt, 100);
-  // What is rounded to half of the bits may come to a tie sooner or later.
-  const sure = file === 'halves' ? 20 : 100;
-  expect(tokens.slice(0, sure)).toEqual(expected.tokens.slice(0, sure));
-  expect(new Set(expected.tokens).size).toBeGreaterThan(3);
-});
+test.each(['separate', 'fused', 'halves', 'kept', 'uncached'])(
+  'a decoder %s writes the same text as the others',
+  async (file) => {
+    const reference = await openDecoder('uncached');
+    const expected = await writeGreedily(reference.scheduler, prompt, 100);
+    const { scheduler } = await openDecoder(file);
+    const { tokens } = await writeGreedily(scheduler, prompt, 100);
+    // What is rounded to half of the bits may come to a tie sooner or later.
+    const sure = file === 'halves' ? 20 : 100;
+    expect(tokens.slice(0, sure)).toEqual(expected.tokens.slice(0, sure));
+    expect(new Set(expected.tokens).size).toBeGreaterThan(3);
+  },
+);
 
 test('the next turn of a conversation computes only what is new', async () => {
   const { scheduler, runs } = await openDecoder('separate');
@@ -49,7 +52,8 @@ test('texts that are written at once go together through the model, and come out
   const prompts = [prompt, [1, 2, 3], [...prompt, 50, 51, 52, 53], [9]];
   const alone = await openDecoder('separate', 0);
   const expected = [];
-  for (const [index, one] of prompts.entries()) expected.push(await writeGreedily(alone.scheduler, one, 30 + 10 * index));
+  for (const [index, one] of prompts.entries())
+    expected.push(await writeGreedily(alone.scheduler, one, 30 + 10 * index));
   const { scheduler, runs } = await openDecoder('separate', 0);
   const all = await Promise.all(prompts.map((one, index) => writeGreedily(scheduler, one, 30 + 10 * index)));
   expect(all.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
@@ -60,7 +64,11 @@ test('texts that are written at once go together through the model, and come out
 test('a long prompt is computed in pieces, while others go on between them', async () => {
   const { scheduler, runs } = await openDecoder('separate', 0);
   const short = writeGreedily(scheduler, [1, 2], 40);
-  const long = writeGreedily(scheduler, Array.from({ length: 140 }, (_, index) => index % 96), 5);
+  const long = writeGreedily(
+    scheduler,
+    Array.from({ length: 140 }, (_, index) => index % 96),
+    5,
+  );
   await Promise.all([short, long]);
   const pieces = runs.flatMap(([width = 0], index) => (width > 5 ? [{ width, index }] : []));
   expect(pieces.map(({ width }) => width)).toEqual([128, 12]);

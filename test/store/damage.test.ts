@@ -2,18 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DeployProgress } from '../../src/index.ts';
 import { launchProfile, type Profile } from '../chromium.ts';
-import {
-  answer,
-  largeBytes,
-  model,
-  modelServer,
-  packModel,
-  question,
-  type Archive,
-  type ModelServer,
-} from './model-server.ts';
+import { answer, largeBytes, model, packModel, question, type Archive, type ModelServer } from './model-server.ts';
 import { openPage } from './open-page.ts';
-import { askAgain, damage, open, predict, tryOpen } from './visitor.ts';
+import { askAgain, damage, newVisit, open, predict, tryOpen, type Visit } from './visitor.ts';
 
 // What becomes of kept models when the disk, or somebody who clears it, has been at them.
 
@@ -51,6 +42,21 @@ describe.concurrent('a damaged file', () => {
       await expectHealed(page, server, bundle, onItsWay);
     },
   );
+});
+
+test('a damaged file of what the server has in another version by now: that one takes its place, and both are told', async () => {
+  await using visit = await keptIn();
+  const { page, server } = visit;
+  const newer = await packModel(2);
+  server.archives.set(model, newer);
+  await damage(page, await pieceOf(page, largeBytes['first.bin']), 'flip');
+  await page.evaluate(() => {
+    const told: string[] = [];
+    for (const type of ['heal', 'update'] as const) inpoint.models.addEventListener(type, () => told.push(type));
+    Object.assign(globalThis, { told });
+  });
+  expect(await open(page, { cache: 'force-cache' })).toMatchObject({ files: newer.files });
+  expect(await page.evaluate(() => (globalThis as unknown as { told: string[] }).told)).toEqual(['update', 'heal']);
 });
 
 describe.concurrent('what tells of files', () => {
@@ -126,6 +132,12 @@ describe.concurrent('a folder that is gone', () => {
 });
 
 describe.concurrent('what is kept is cleared', () => {
+  test('by models.clear(): what an unfinished download left goes, too', async () => {
+    await using visit = await unfinishedIn();
+    await visit.page.evaluate(() => inpoint.models.clear());
+    expect(Object.keys(await visit.page.evaluate(() => opfs()))).toEqual([]);
+  });
+
   test('under a running endpoint: it goes on answering, and the next one downloads anew', async () => {
     await using visit = await keptIn();
     const { page, server } = visit;
@@ -171,7 +183,7 @@ describe.concurrent('what is kept is cleared', () => {
 test('what is kept is cleared in the middle of a download: it comes all the same', async () => {
   // A browser of its own: Chromium (156) makes no files for others meanwhile either.
   await using own = await launchProfile();
-  await using visit = await emptyIn(own);
+  await using visit = await newVisit(own, { [model]: archive });
   const { page, server } = visit;
   server.stopAt = 2e6;
   const opening = open(page);
@@ -195,28 +207,9 @@ async function removeAll(page: Page): Promise<void> {
   await damage(page, 'inpoint', 'remove');
 }
 
-interface Kept extends AsyncDisposable {
-  readonly page: Page;
-  readonly server: ModelServer;
-}
-
-/** A new visitor. */
-async function emptyIn({ context }: Profile = profile): Promise<Kept> {
-  const server = await modelServer({ [model]: archive });
-  const page = await openPage(context, server);
-  return {
-    page,
-    server,
-    async [Symbol.asyncDispose]() {
-      await page.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
 /** A new visitor who keeps the model. */
-async function keptIn(): Promise<Kept> {
-  const visit = await emptyIn();
+async function keptIn(): Promise<Visit> {
+  const visit = await newVisit(profile, { [model]: archive });
   await open(visit.page);
   visit.server.paceMs = 5;
   visit.server.sent.length = 0;
@@ -224,8 +217,8 @@ async function keptIn(): Promise<Kept> {
 }
 
 /** A visitor whose earlier tab was closed when the first large file had come, and half of the second. */
-async function unfinishedIn(): Promise<Kept> {
-  const visit = await emptyIn();
+async function unfinishedIn(): Promise<Visit> {
+  const visit = await newVisit(profile, { [model]: archive });
   const { server, page } = visit;
   server.stopAt = largeBytes['first.bin'] + 1.1e6;
   const earlier = await openPage(profile.context, server);

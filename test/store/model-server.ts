@@ -43,11 +43,16 @@ export const largeBytes: Readonly<Record<'first.bin' | 'second.bin', number>> = 
  *
  * @param version noise of `second.bin`: two versions share the other files
  * @param family noise of `first.bin`
+ * @param sizes of those of the two that it has
  */
-export async function packModel(version = 1, family = 1): Promise<Archive> {
-  const seeds: Record<keyof typeof largeBytes, number> = { 'first.bin': family, 'second.bin': version };
-  const contents = Object.entries(seeds).map(
-    ([path, seed]) => [path, noise(seed, largeBytes[path as 'first.bin'])] as const,
+export async function packModel(
+  version = 1,
+  family = 1,
+  sizes: Partial<typeof largeBytes> = largeBytes,
+): Promise<Archive> {
+  const seeds = { 'first.bin': family, 'second.bin': version };
+  const contents = Object.entries(sizes).map(
+    ([path, size]) => [path, noise(seeds[path as 'first.bin'], size)] as const,
   );
   const small = ['golden.json', 'model.onnx'].map((path) => [path, readFileSync(join(fixture, path))] as const);
   const files = [...contents, ...small].map(([path, bytes]) => ({ path, blob: new Blob([bytes]) }));

@@ -141,21 +141,28 @@ function predict(page: Page, address: string, options: Options = {}): Promise<Ou
   );
 }
 
-/** Begins to open an archive whose server stalls, and resolves when all that came of it is written. */
-async function beginStalled(
-  page: Page,
-  { address, asked }: FaultyServer,
+/**
+ * Has a visitor close the tab when the server has stalled at a byte of its archive, and all that came of it is written.
+ *
+ * @param site where the page is
+ */
+async function leaveAt(
   bytes: number,
+  server: Pick<FaultyServer, 'url' | 'address' | 'asked' | 'faults'>,
   options: Options = {},
+  site: Pick<FaultyServer, 'url'> = server,
 ): Promise<void> {
-  await page.evaluate(([from, given]) => void inpoint.openArtifact(from, given), [address, options] as const);
-  await expect.poll(() => asked[0]?.sentBytes, { timeout: 15_000 }).toBe(bytes);
+  server.faults.push({ kind: 'stall', at: bytes });
+  const page = await openPage(profile.context, site);
+  await page.evaluate(([from, given]) => void inpoint.openArtifact(from, given), [server.address, options] as const);
+  await expect.poll(() => server.asked[0]?.sentBytes, { timeout: 15_000 }).toBe(bytes);
   // The journal grows with all that is written.
   for (let before = ''; ; await wait(300)) {
     const now = JSON.stringify(await page.evaluate(() => opfs()));
-    if (now === before) return;
+    if (now === before) break;
     before = now;
   }
+  await page.close();
 }
 
 const nothingLoose: LooseEnds = { unfinished: [], orphans: [], missing: [] };
@@ -264,10 +271,7 @@ describe('a tab that is closed at 90 %', () => {
     const { length } = sample.bytes;
     const cut = Math.floor(length * 0.9);
     await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
-    server.faults.push({ kind: 'stall', at: cut });
-    const page = await openPage(profile.context, server);
-    await beginStalled(page, server, cut, { resume });
-    await page.close();
+    await leaveAt(cut, server, { resume });
     await using again = await openPage(profile.context, server);
     expectSound(await open(again, server.address, { resume }), sample);
     await expectTidy(again);
@@ -365,10 +369,7 @@ describe('a file that changes on the way', () => {
   test('between a closed tab and the next visit starts over, and leaves nothing of the old one', async () => {
     const [before, after] = [await packed(one), await packed(two)];
     await using server = await faultyServer({ bytes: before.bytes, headers: etag('1') });
-    server.faults.push({ kind: 'stall', at: 3 * MiB });
-    const page = await openPage(profile.context, server);
-    await beginStalled(page, server, 3 * MiB);
-    await page.close();
+    await leaveAt(3 * MiB, server);
     server.file = { bytes: after.bytes, headers: etag('2') };
     await using again = await openPage(profile.context, server);
     expectSound(await open(again, server.address), after);
@@ -449,10 +450,7 @@ describe('an address whose time is over', () => {
   test('is made anew at the start of a later visit, which goes on with what came', async () => {
     const sample = await packed(medium);
     await using server = await faultyServer({ bytes: sample.bytes, headers: stale('1') });
-    server.faults.push({ kind: 'stall', at: 6 * MiB });
-    const page = await openPage(profile.context, server);
-    await beginStalled(page, { ...server, address: presigned(server.address, 1) }, 6 * MiB, { key: 'rents' });
-    await page.close();
+    await leaveAt(6 * MiB, { ...server, address: presigned(server.address, 1) }, { key: 'rents' });
     expireFrom(server, 0, 2);
     await using again = await openPage(profile.context, server);
     const options = { key: 'rents', fresh: [presigned(server.address, 2)] };
@@ -622,10 +620,7 @@ describe('an answer that is not the archive', () => {
   test('a server that has no ranges any more sends all of it after a closed tab', async () => {
     const sample = await packed(one);
     await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
-    server.faults.push({ kind: 'stall', at: 3 * MiB });
-    const page = await openPage(profile.context, server);
-    await beginStalled(page, server, 3 * MiB);
-    await page.close();
+    await leaveAt(3 * MiB, server);
     server.file = { ...server.file, ranges: false };
     await using again = await openPage(profile.context, server);
     expectSound(await open(again, server.address), sample);
@@ -678,10 +673,7 @@ describe('another origin that sends Access-Control-Allow-Origin and nothing else
     const goOn = async (isChanged: boolean): Promise<void> => {
       await using site = await faultyServer({ bytes: Buffer.alloc(0) });
       await using server = await faultyServer({ bytes: sample.bytes, headers: modified }, anyone);
-      server.faults.push({ kind: 'stall', at: 3 * MiB });
-      const page = await openPage(profile.context, site);
-      await beginStalled(page, server, 3 * MiB);
-      await page.close();
+      await leaveAt(3 * MiB, server, {}, site);
       const later = { ...modified, 'last-modified': 'Sat, 08 Nov 2025 10:00:00 GMT' };
       if (isChanged) server.file = { bytes: other.bytes, headers: later };
       await using again = await openPage(profile.context, site);
@@ -900,10 +892,7 @@ describe('integrity', () => {
     const sample = await packed(one);
     const integrity = `sha256-${createHash('sha256').update(sample.bytes).digest('base64')}`;
     await using server = await faultyServer({ bytes: sample.bytes, headers: etag('1') });
-    server.faults.push({ kind: 'stall', at: 3 * MiB });
-    const page = await openPage(profile.context, server);
-    await beginStalled(page, server, 3 * MiB, { integrity, resume: 'always' });
-    await page.close();
+    await leaveAt(3 * MiB, server, { integrity, resume: 'always' });
     await using again = await openPage(profile.context, server);
     expectSound(await open(again, server.address, { integrity, resume: 'always' }), sample);
     expect(server.asked[1]).toMatchObject({ status: 206 });

@@ -9,12 +9,14 @@ import { open, predict } from './visitor.ts';
 
 let profile: Profile;
 let archives: Archive[];
+let small: Archive;
 
 beforeAll(async () => {
   const families = [1, 2, 3, 4];
-  [profile, archives] = await Promise.all([
+  [profile, archives, small] = await Promise.all([
     launchProfile(),
     Promise.all(families.map((seed) => packModel(seed, seed))),
+    packModel(1, 1, {}),
   ]);
 });
 afterAll(() => profile[Symbol.asyncDispose]());
@@ -94,6 +96,30 @@ describe.concurrent('no room', () => {
     await Promise.all([page.close(), other.close()]);
   });
 
+  test('for a model that has none without all others either: they stay, and the error says so', async () => {
+    await using server = await modelServer({ [oldest]: small, [newest]: archives[3]! });
+    const page = await openPage(profile.context, server);
+    await page.evaluate((address) => inpoint.models.prefetch(address), oldest);
+    const { usageBytes } = await page.evaluate(() => inpoint.models.size());
+    await allow(page, server, usageBytes + 2e6);
+    const { message } = await refusal(page, newest);
+    expect(message).toContain('Other models were left');
+    expect(await page.evaluate(() => inpoint.models.list())).toHaveLength(1);
+    expect(await open(page, { cache: 'only-if-cached' }, oldest)).toMatchObject({ files: small.files });
+    await page.close();
+  });
+
+  test('for a note of when the server was asked: what is kept opens all the same', async () => {
+    await using server = await modelServer({ [model]: small });
+    const page = await openPage(profile.context, server);
+    await page.evaluate((address) => inpoint.models.prefetch(address), model);
+    const { usageBytes } = await page.evaluate(() => inpoint.models.size());
+    await allow(page, server, usageBytes);
+    expect(await open(page)).toMatchObject({ files: small.files, storage: { source: 'store', isStale: false } });
+    expect(server.sent.at(-1)).toMatchObject({ status: 304 });
+    await page.close();
+  });
+
   test('because of an artifact that a page has open: that one stays, too', async () => {
     await using server = await modelServer({ [oldest]: archives[0]!, [newest]: archives[3]! });
     const page = await openPage(profile.context, server);
@@ -123,6 +149,7 @@ async function refusal(
   isQuotaError: boolean;
   isStoreError: boolean;
   code: string;
+  message: string;
   neededBytes: number;
   availableBytes: number;
   usageBytes: number;
@@ -135,9 +162,9 @@ async function refusal(
     );
     const { QuotaError, StoreError } = inpoint;
     if (!(error instanceof QuotaError)) throw new Error(`It was not refused for lack of room: ${String(error)}`);
-    const { code, neededBytes, availableBytes, usageBytes, quotaBytes } = error;
+    const { code, message, neededBytes, availableBytes, usageBytes, quotaBytes } = error;
     const isStoreError = error instanceof StoreError;
-    return { isQuotaError: true, isStoreError, code, neededBytes, availableBytes, usageBytes, quotaBytes };
+    return { isQuotaError: true, isStoreError, code, message, neededBytes, availableBytes, usageBytes, quotaBytes };
   }, from);
 }
 

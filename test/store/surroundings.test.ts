@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, launchProfile, type Profile } from '../chromium.ts';
 import { answer, model, modelServer, packModel, type Archive, type ModelServer } from './model-server.ts';
 import { openPage } from './open-page.ts';
-import { open, predict, put } from './visitor.ts';
+import { newVisit, open, predict, put } from './visitor.ts';
 
 // What is not ours to decide: other libraries on the same origin, the clock, and what the browser has.
 
@@ -20,7 +20,7 @@ const other = '/other.tar.gz';
 
 describe.concurrent('what others keep', () => {
   test('of another version of the library, or of another app, stays as it is', async () => {
-    await using visit = await visitor({ [model]: first, [other]: second });
+    await using visit = await newVisit(profile, { [model]: first, [other]: second });
     const { page } = visit;
     const foreign = ['inpoint/0/models/a.1.json', 'inpoint/2/default/files/b', 'another-app/files/c', 'd'];
     for (const path of foreign) await put(page, path, `all of ${path}`);
@@ -34,7 +34,7 @@ describe.concurrent('what others keep', () => {
   });
 
   test('in another namespace stays as it is', async () => {
-    await using visit = await visitor({ [model]: first });
+    await using visit = await newVisit(profile, { [model]: first });
     const { page, server } = visit;
     await open(page);
     await open(page, { namespace: 'a/b' });
@@ -46,7 +46,7 @@ describe.concurrent('what others keep', () => {
   });
 
   test('in a format that is not known is neither taken nor destroyed, until its key is downloaded', async () => {
-    await using visit = await visitor({ [model]: first, [other]: second });
+    await using visit = await newVisit(profile, { [model]: first, [other]: second });
     const { page } = visit;
     await open(page);
     const path = await recordOf(page);
@@ -67,7 +67,7 @@ describe.concurrent('the clock', () => {
     ['ahead', dayMs],
     ['back', -dayMs],
   ])('a day %s: what is kept is asked for again, once, and is fresh then', async (_, ms) => {
-    await using visit = await visitor({ [model]: first });
+    await using visit = await newVisit(profile, { [model]: first });
     const { page, server } = visit;
     server.cacheControl = 'max-age=60';
     await open(page);
@@ -82,7 +82,7 @@ describe.concurrent('the clock', () => {
   });
 
   test('a day back does not make the model used last the oldest', async () => {
-    await using visit = await visitor({ [model]: first, [other]: second });
+    await using visit = await newVisit(profile, { [model]: first, [other]: second });
     const { page, server } = visit;
     await open(page, { patch: `clock=${dayMs}` });
     await open(page, {}, other);
@@ -96,7 +96,7 @@ describe.concurrent('the clock', () => {
 
 describe.concurrent('a browser', () => {
   test('without OPFS keeps models in Cache Storage, and says so', async () => {
-    await using visit = await visitor({ [model]: first });
+    await using visit = await newVisit(profile, { [model]: first });
     const { page, server } = visit;
     const patch = 'without=opfs';
     const storage = { kind: 'cache-storage', reason: expect.stringContaining('OPFS') as string };
@@ -116,7 +116,7 @@ describe.concurrent('a browser', () => {
     ['OPFS and Cache Storage', 'without=opfs,caches', /OPFS.*Cache Storage/],
     ['Web Locks', 'without=locks', /Web Locks/],
   ])('without %s has models in memory, and says so', async (_, patch, reason) => {
-    await using visit = await visitor({ [model]: first });
+    await using visit = await newVisit(profile, { [model]: first });
     const { page, server } = visit;
     const storage = {
       kind: 'memory',
@@ -147,25 +147,6 @@ describe.concurrent('a browser', () => {
     }
   });
 });
-
-interface Visitor extends AsyncDisposable {
-  readonly page: Page;
-  readonly server: ModelServer;
-}
-
-/** A page on an origin where nothing is kept. */
-async function visitor(archives: Readonly<Record<string, Archive>>): Promise<Visitor> {
-  const server = await modelServer(archives);
-  const page = await openPage(profile.context, server);
-  return {
-    page,
-    server,
-    async [Symbol.asyncDispose]() {
-      await page.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
 
 function statuses({ sent }: ModelServer): number[] {
   return sent.map(({ status }) => status);

@@ -1,7 +1,28 @@
 import type { Page } from 'playwright-core';
 import type { Endpoint, OpenArtifactOptions, StorageReport } from '../../src/index.ts';
-import { model, question } from './model-server.ts';
-import type { Outcome, Shown } from './open-page.ts';
+import type { Profile } from '../chromium.ts';
+import { model, modelServer, question, type Archive, type ModelServer } from './model-server.ts';
+import { openPage, type Outcome, type Shown } from './open-page.ts';
+
+/** A page on an origin of its own. */
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  readonly server: ModelServer;
+}
+
+/** Opens a page on an origin where nothing is kept. */
+export async function newVisit({ context }: Profile, archives: Readonly<Record<string, Archive>>): Promise<Visit> {
+  const server = await modelServer(archives);
+  const page = await openPage(context, server);
+  return {
+    page,
+    server,
+    async [Symbol.asyncDispose]() {
+      await page.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** Options that can be given to a page. */
 export type PlainOptions = Omit<OpenArtifactOptions, 'assets' | 'signal' | 'onProgress' | 'refreshUrl'> & {
@@ -81,7 +102,7 @@ export async function damage(page: Page, path: string, how: Damage): Promise<voi
       let folder = await navigator.storage.getDirectory();
       for (const name of names.slice(0, -1)) folder = await folder.getDirectoryHandle(name);
       const name = names.at(-1)!;
-      /** A tab that was just closed has it open for a moment more. */
+      // A tab that was just closed has it open for a moment more.
       const whenFree = async <T>(work: () => Promise<T>): Promise<T> => {
         for (;;) {
           try {

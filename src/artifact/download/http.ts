@@ -1,9 +1,20 @@
 import { abortable } from '../../abortable.ts';
 import type { ArtifactRequest, Download } from './index.ts';
+import {
+  infoOf,
+  isGoingOn,
+  isSameFile,
+  startOf,
+  totalOf,
+  type Answer,
+  type AnswerInfo,
+  type Body,
+  type Place,
+} from './answer.ts';
 import { pause, retryAfterMs, waitMs } from './backoff.ts';
 import { DownloadError, SourceChanged } from './errors.ts';
-import { freshUntil } from './freshness.ts';
 import { brokeOff, shownUrl, sourceName, statusReason, unreachable } from './messages.ts';
+import { bodyInTime, headInTime, type StallWatch } from './stall.ts';
 import { areSame, ifChanged, ifUnchanged, validatorsOf, type Validators } from './validators.ts';
 
 export interface HttpOptions {
@@ -28,24 +39,6 @@ export interface HttpOptions {
   until?: number | undefined;
   /** Bytes that will do for the first answer: more is asked for when it is read. @default all */
   firstBytes?: number | undefined;
-}
-
-/** A place in a file, and what is known of that file. */
-export interface Place {
-  readonly bytes: number;
-  readonly validators: Validators;
-  readonly totalBytes: number | undefined;
-}
-
-/** What an answer says beside its bytes. */
-export interface AnswerInfo {
-  readonly validators: Validators;
-  /** Milliseconds since 1970 by this device's clock; undefined where the server does not say. */
-  readonly freshUntil: number | undefined;
-  /** A `Content-Encoding` is undone on the way, so that no byte's place in the file is known. */
-  readonly encoded: boolean;
-  /** A web page, as servers send where they have nothing else. */
-  readonly isPage: boolean;
 }
 
 /** What is kept is what the server has. */
@@ -73,11 +66,6 @@ const expired = new Set([400, 401, 403, 410]);
 
 /** Attempts that are made again where the server has never answered. */
 const strangerRetries = 2;
-
-/** Whether a response is the whole file, a part of it, or neither. */
-type Answer =
-  | { readonly kind: 'body'; readonly response: Response; readonly at: number }
-  | { readonly kind: 'not-modified'; readonly response: Response };
 
 class Connection {
   readonly #options: HttpOptions;
@@ -110,15 +98,8 @@ class Connection {
   async open(): Promise<Download | NotModified> {
     const { from, known } = this.#options;
     const answer = await this.#ask(from, known);
-    const response: AnswerInfo = {
-      validators: merged(validatorsOf(answer.response), from && answer.response.status === 206 ? from.validators : {}),
-      freshUntil: freshUntil(answer.response, Date.now()),
-      encoded: isEncoded(answer.response),
-      isPage: isPage(answer.response),
-    };
-    if (answer.kind === 'not-modified') {
-      return { kind: 'not-modified', response: { ...response, validators: merged(response.validators, known ?? {}) } };
-    }
+    if (answer.kind === 'not-modified') return { kind: answer.kind, response: infoOf(answer.response, known ?? {}) };
+    const response = infoOf(answer.response, from && answer.response.status === 206 ? from.validators : {});
     const totalBytes = totalOf(answer);
     if (answer.at > 0 && from && !isGoingOn(answer, from, totalBytes)) {
       this.#stop.abort();
@@ -146,17 +127,17 @@ class Connection {
   }
 
   /** The file's bytes from where the first answer begins. */
-  async *#chunks(first: Answer & { kind: 'body' }, place: Place, encoded: boolean): AsyncGenerator<Uint8Array> {
+  async *#chunks(first: Body, place: Place, encoded: boolean): AsyncGenerator<Uint8Array> {
     const { totalBytes, validators } = place;
     let loaded = place.bytes;
-    let answer: Answer & { kind: 'body' } = first;
+    let answer: Body = first;
     try {
       for (;;) {
         let failure: unknown;
         // Where the server sends the file from its beginning, what is there already is passed over.
         let skip = loaded - answer.at;
         try {
-          for await (const chunk of this.#body(answer.response)) {
+          for await (const chunk of bodyInTime(answer.response, this.#stall(), this.#signal)) {
             const fresh = chunk.subarray(Math.min(skip, chunk.length));
             skip -= chunk.length - fresh.length;
             if (fresh.length === 0) continue;
@@ -181,24 +162,12 @@ class Connection {
   }
 
   /** Asks for the rest. What cannot be the same file any more is told by an error. */
-  async #goOn(place: Place, loaded: number): Promise<Answer & { kind: 'body' }> {
+  async #goOn(place: Place, loaded: number): Promise<Body> {
     const answer = await this.#ask(place, undefined, loaded);
     if (answer.kind === 'not-modified') throw new SourceChanged();
-    const { response, at } = answer;
-    const isSame = areSame(place.validators, validatorsOf(response));
-    const total = totalOf(answer);
-    const otherTotal = total !== undefined && place.totalBytes !== undefined && total !== place.totalBytes;
-    // Without anything to compare, only a part of the same length may be of the same file.
-    if (
-      isSame === false ||
-      otherTotal ||
-      (isPage(response) && isSame === undefined) ||
-      (isSame === undefined && at === 0 && loaded > 0)
-    ) {
-      this.#stop.abort();
-      throw new SourceChanged();
-    }
-    return answer;
+    if (isSameFile(answer, place, loaded)) return answer;
+    this.#stop.abort();
+    throw new SourceChanged();
   }
 
   /** Asks until there is an answer that is one, or all attempts are used up. @param loaded bytes, for messages */
@@ -260,55 +229,12 @@ class Connection {
       cache: httpCache,
       signal: AbortSignal.any([this.#signal, this.#stop.signal]),
     });
-    return this.#lively(fetched);
+    return headInTime(fetched, this.#stall());
   }
 
-  async *#body(response: Response): AsyncGenerator<Uint8Array> {
-    const { stallMs = 30_000 } = this.#options;
-    const stop = this.#stop;
-    const reader = response.body!.getReader();
-    // One watch for all reads: what the reader of these chunks does with them in between does not count.
-    let waitingSince: number | undefined;
-    const watch = setInterval(
-      () => {
-        if (waitingSince !== undefined && performance.now() - waitingSince > stallMs)
-          stop.abort(new Error(`Nothing came for ${stallMs} ms.`));
-      },
-      Math.min(1000, stallMs / 2),
-    );
-    try {
-      for (;;) {
-        this.#signal.throwIfAborted();
-        waitingSince = performance.now();
-        const { done, value } = await reader.read();
-        waitingSince = undefined;
-        this.#signal.throwIfAborted();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      clearInterval(watch);
-      reader.cancel().catch(() => {});
-    }
-  }
-
-  /** Gives a connection up that brings nothing for long. */
-  async #lively<T>(work: Promise<T>): Promise<T> {
-    const { stallMs = 30_000 } = this.#options;
-    const stop = this.#stop;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stalled = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`Nothing came for ${stallMs} ms.`));
-        stop.abort();
-      }, stallMs);
-    });
-    work.catch(() => {});
-    try {
-      return await Promise.race([work, stalled]);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Of the request that is on its way. */
+  #stall(): StallWatch {
+    return { stallMs: this.#options.stallMs ?? 30_000, stop: this.#stop };
   }
 
   /** Gets a new address where the old one has expired, once for each byte that comes. */
@@ -357,40 +283,4 @@ class Connection {
 /** What will not be better another time: `data:` and `blob:` addresses have no connection. */
 function isHopeless({ protocol }: URL, failure: unknown): boolean {
   return failure !== undefined && !protocol.startsWith('http');
-}
-
-/** Whether it is a web page, which no archive is. */
-function isPage({ headers }: Response): boolean {
-  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
-}
-
-function isEncoded({ headers }: Response): boolean {
-  return (headers.get('content-encoding') ?? 'identity') !== 'identity';
-}
-
-/** Bytes of the whole file, where an answer says it. */
-function totalOf({ response, at }: Answer & { kind: 'body' }): number | undefined {
-  const [, total] = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
-  if (total) return Number(total);
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  return Number.isSafeInteger(length) && !isEncoded(response) ? at + length : undefined;
-}
-
-/** Whether a part can be of the file that was begun. */
-function isGoingOn({ response }: Answer, from: Place, totalBytes: number | undefined): boolean {
-  const isOther = areSame(from.validators, validatorsOf(response)) === false;
-  return !isOther && (totalBytes ?? from.totalBytes) === from.totalBytes;
-}
-
-/** The byte that a part begins with; undefined where it is another than was asked for. */
-function startOf(response: Response, from: Place | undefined): number | undefined {
-  const asked = from?.bytes ?? 0;
-  // Other origins need not show it.
-  const [, start] = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '') ?? [];
-  return start === undefined || Number(start) === asked ? asked : undefined;
-}
-
-/** What an answer leaves out is as it was. */
-function merged(found: Validators, before: Validators): Validators {
-  return { etag: found.etag ?? before.etag, lastModified: found.lastModified ?? before.lastModified };
 }

@@ -1,9 +1,10 @@
 import { formatBytes } from '../../format-bytes.ts';
 import { DownloadError, SourceChanged } from './errors.ts';
-import { openHttp, type AnswerInfo, type HttpOptions } from './http.ts';
+import type { AnswerInfo } from './answer.ts';
+import { openHttp, type HttpOptions } from './http.ts';
 
 export { isUnreachable, SourceChanged } from './errors.ts';
-export { openHttp, type AnswerInfo, type HttpOptions, type NotModified } from './http.ts';
+export { openHttp, type HttpOptions, type NotModified } from './http.ts';
 export { plainUrl, shownUrl } from './messages.ts';
 export type { Validators } from './validators.ts';
 

@@ -47,18 +47,3 @@ export interface OpenFile {
   read(at: number, into: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   close(): void;
 }
-
-/** Reads a file through that is a `Blob`. */
-export function openBlob(blob: Blob | undefined): OpenFile | undefined {
-  return (
-    blob && {
-      size: blob.size,
-      async read(at, into) {
-        const bytes = new Uint8Array(await blob.slice(at, at + into.length).arrayBuffer());
-        into.set(bytes);
-        return into.subarray(0, bytes.length);
-      },
-      close() {},
-    }
-  );
-}

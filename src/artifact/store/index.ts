@@ -6,11 +6,13 @@ import { opfsStore } from './opfs.ts';
 
 export type { FileStore, FileWriter, OpenFile, StorageKind } from './file-store.ts';
 export { memoryStore } from './memory.ts';
-export { ModelStore, noRoom, placeOf, roomNow, type Job, type NewPiece } from './model-store.ts';
+export { pieceIn } from './incoming.ts';
+export { ModelStore, type Job } from './model-store.ts';
+export { placeOf, type NewPiece } from './pieces.ts';
 export { StoreClearedError } from './opfs.ts';
-export { retriedWithRoom, withRoom, type MakeRoom } from './with-room.ts';
+export { Room, roomNow, unlessFull } from './room.ts';
 export { TurnLostError } from './turn.ts';
-export type { KeptPath, KeptVersion, ModelRecord } from './records.ts';
+export { versionsOf, type KeptPath, type KeptVersion, type ModelRecord } from './records.ts';
 
 /** The best place for files that this browser has here. */
 export interface OpenedStore {

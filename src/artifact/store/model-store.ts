@@ -1,16 +1,22 @@
-import { QuotaError, StoreError } from '../../errors.ts';
-import { formatBytes } from '../../format-bytes.ts';
+import { StoreError } from '../../errors.ts';
 import { isSound } from '../chunk-hasher.ts';
 import { sha256Hex } from '../file-digest.ts';
 import { useLock, type Hold } from '../../use-lock.ts';
 import type { FileStore } from './file-store.ts';
+import { jobFolder, jobFolders, lastMarkedAt, pieceIn, type JobFolder } from './incoming.ts';
+import { forgetUses, lastUses, noteUse } from './last-uses.ts';
+import { adopt, placeOf, removeOthers, replacePiece, type NewPiece } from './pieces.ts';
 import {
   lastFence,
+  publishDraft,
+  readDraft,
   readRecord,
   readRecords,
+  removeDraft,
   removeRecords,
+  versionsOf,
+  writeDraft,
   writeRecord,
-  type KeptPiece,
   type KeptVersion,
   type ModelRecord,
 } from './records.ts';
@@ -26,10 +32,8 @@ export interface Job {
   readonly turn: Turn;
 }
 
-/** A piece that lies in a job's folder. */
-export interface NewPiece extends KeptPiece {
-  readonly from: string;
-}
+/** What a record says but for whose it is. */
+type RecordBody = Omit<ModelRecord, 'format' | 'fence' | 'key' | 'checkedAt'>;
 
 /** What is new of a record. */
 export type RecordChange = Pick<ModelRecord, 'name' | 'url' | 'validators' | 'freshUntil'>;
@@ -60,7 +64,7 @@ export class ModelStore {
 
   /** All records, that of the model used last first. */
   async records(): Promise<{ record: ModelRecord; lastUsedAt: number }[]> {
-    const uses = await this.#lastUses();
+    const uses = await lastUses(this.files);
     const records = await readRecords(this.files);
     const dated = records.map(async (record) => ({
       record,
@@ -77,11 +81,11 @@ export class ModelStore {
   async work<T>(key: string, work: (job: Job) => Promise<T>, options: TurnOptions = {}): Promise<T> {
     const hash = await hashOf(key);
     return inTurn(
-      `${this.#root}/key/${hash}`,
+      this.#turnOf(hash),
       async (turn) => {
-        const begun = (await this.files.list('incoming')).flatMap((name) => fenceOf(name, hash));
-        const fence = Math.max(0, await lastFence(this.files, hash), ...begun) + 1;
-        return work({ key, fence, folder: `incoming/${hash}.${fence}`, turn });
+        const [latest] = await this.#foldersOf(hash);
+        const fence = Math.max(latest?.fence ?? 0, await lastFence(this.files, hash)) + 1;
+        return work({ key, fence, folder: jobFolder(hash, fence).path, turn });
       },
       options,
     );
@@ -89,39 +93,52 @@ export class ModelStore {
 
   /** Folders that earlier jobs on the key left unfinished, the latest first. */
   async unfinished({ key, fence }: Job): Promise<string[]> {
-    const hash = await hashOf(key);
-    return (await this.files.list('incoming'))
-      .filter((name) => fenceOf(name, hash).some((other) => other < fence))
-      .toSorted((a, b) => fenceOf(b, hash)[0]! - fenceOf(a, hash)[0]!)
-      .map((name) => `incoming/${name}`);
+    const folders = await this.#foldersOf(await hashOf(key));
+    return folders.filter((folder) => folder.fence < fence).map(({ path }) => path);
   }
 
   /**
-   * Makes what a job has written the current version of its key; the one before becomes the previous one.
+   * Makes what a job has written the current version of its key; the one before becomes the previous one. When there is
+   * no room for its record all of it stays where it was, and it can be done again.
    *
    * @throws {TurnLostError} when another tab took over meanwhile
    */
-  async commit(
-    job: Job,
-    pieces: readonly NewPiece[],
-    version: KeptVersion,
-    change: RecordChange,
-  ): Promise<ModelRecord> {
-    const made = await this.#alone(async () => {
-      for (const piece of pieces) await this.#adopt(piece);
+  async commit(job: Job, version: KeptVersion, change: RecordChange): Promise<ModelRecord> {
+    return this.#alone(async () => {
       const before = await this.find(job.key);
-      const isSame = before?.current.digest === version.digest;
-      const record = await this.#write(job, {
-        ...change,
-        current: version,
-        previous: isSame ? before.previous : before?.current,
-      });
-      await this.files.remove(job.folder);
-      await this.#sweep();
+      const previous = before?.current.digest === version.digest ? before.previous : before?.current;
+      const record = this.#recordOf(job, { ...change, current: version, previous });
+      await this.#checkTurn(job, record.fence);
+      // Before all else: it is what needs room, and whoever finds it finishes what was begun.
+      await writeDraft(this.files, job.folder, record);
+      await this.#publish(job, job.folder, record);
+      job.fence++;
       return record;
     });
-    await this.#tidy();
-    return made;
+  }
+
+  /**
+   * Finishes a commit in the middle of which an earlier tab was ended.
+   *
+   * @returns undefined where there is none, or what it was about is not there any more as it was written
+   */
+  async finishCommit(job: Job): Promise<ModelRecord | undefined> {
+    const [folder] = await this.unfinished(job);
+    const record = folder === undefined ? undefined : await readDraft(this.files, folder);
+    if (!record) return undefined;
+    return this.#alone(async () => {
+      // Another tab has taken over and kept something since.
+      if ((await lastFence(this.files, await hashOf(job.key))) >= record.fence) return undefined;
+      for (const [index, piece] of record.current.pieces.entries()) {
+        const there = (await this.files.open(pieceIn(folder!, index))) ?? (await this.files.open(placeOf(piece)));
+        if (await isSound(there, piece)) continue;
+        // Whoever goes on in this folder writes other bytes under the same names.
+        await removeDraft(this.files, folder!);
+        return undefined;
+      }
+      await this.#publish(job, folder!, record);
+      return record;
+    });
   }
 
   /** Notes what the server said of a version that is kept already. */
@@ -132,10 +149,7 @@ export class ModelStore {
   /** Puts sound pieces in the place of damaged ones. */
   async replace(pieces: readonly NewPiece[]): Promise<void> {
     await this.#alone(async () => {
-      for (const piece of pieces) {
-        await this.files.remove(placeOf(piece));
-        await this.files.move(piece.from, placeOf(piece));
-      }
+      for (const piece of pieces) await replacePiece(this.files, piece);
     });
   }
 
@@ -162,14 +176,13 @@ export class ModelStore {
    */
   async remove(key: string): Promise<boolean> {
     const hash = await hashOf(key);
-    const removed = await this.#unlessInUse(key, () =>
+    const removed = await this.#unlessHeld(key, 'use', () =>
       this.#alone(async () => {
-        const was = (await lastFence(this.files, hash)) > 0;
+        const folders = await this.#foldersOf(hash);
+        const was = folders.length > 0 || (await lastFence(this.files, hash)) > 0;
         await removeRecords(this.files, hash);
-        await this.files.remove(`used/${hash}`);
-        for (const name of await this.files.list('incoming')) {
-          if (fenceOf(name, hash).length > 0) await this.files.remove(`incoming/${name}`);
-        }
+        await forgetUses(this.files, hash);
+        for (const { path } of folders) await this.files.remove(path);
         await this.#sweep();
         return was;
       }),
@@ -183,140 +196,117 @@ export class ModelStore {
 
   /** Says that a model was used now. A clock that was set back makes it no older than the others. */
   async touch(key: string): Promise<void> {
-    const last = Math.max(0, ...(await this.#lastUses()).values());
-    const used = new TextEncoder().encode(String(Math.max(this.#now(), last + 1)));
-    await this.files.put(`used/${await hashOf(key)}`, used);
+    await noteUse(this.files, await hashOf(key), this.#now());
   }
 
-  /** Milliseconds since 1970 when each model was last used, by the hash of its key. */
-  async #lastUses(): Promise<Map<string, number>> {
-    const hashes = await this.files.list('used');
-    const read = async (hash: string): Promise<[string, number]> => {
-      const text = await (await this.files.read(`used/${hash}`))?.text().catch(() => '');
-      return [hash, Number(text) || 0];
-    };
-    return new Map(await Promise.all(hashes.map(read)));
-  }
-
-  /** Whether any tab serves the model of a key, or is downloading it. */
-  async isInUse(key: string): Promise<boolean> {
+  /** Whether any tab holds the model of a key: serves or downloads it, or has its artifact. */
+  async isHeld(key: string, hold: Hold): Promise<boolean> {
     // Asked and not tried: whoever tries takes the lock for a moment, and another tab that lists at that time would see it.
-    const name = useLock(this.#root, key, 'use');
+    const name = useLock(this.#root, key, hold);
     return (await navigator.locks.query()).held!.some((lock) => lock.name === name && lock.mode === 'shared');
   }
 
+  /** Removes a model unless any tab holds it. @returns whether it did */
+  async evict(key: string): Promise<boolean> {
+    const evicted = await this.#unlessHeld(key, 'look', () => this.remove(key).catch(unlessInUse));
+    return evicted ?? false;
+  }
+
   /**
-   * Makes room for so many bytes: what unfinished downloads left goes first, then versions before the current ones, then
-   * the models that were used longest ago, and never one that is in use.
+   * Forgets the version before the current one, unless any tab uses the model.
    *
-   * @param job whose model's version before may go, and nothing else of it
-   * @param onEvict is told of each model that went
-   * @param isEnough is asked first, and after each removal; by itself what the browser says
-   * @throws {QuotaError}
+   * @param within the job that this tab does: it has the turn of that key already, and its use does not count
    */
-  async makeRoom(
-    neededBytes: number,
-    job: Job,
-    onEvict: (record: ModelRecord) => void,
-    isEnough: () => Promise<boolean> = async () => (await roomNow()).availableBytes >= neededBytes,
-  ): Promise<void> {
-    if (await isEnough()) return;
-    const oldest = (await this.records()).toReversed().map(({ record }) => record);
-    const steps: (() => Promise<void>)[] = [
-      () => this.#removeAbandoned(job),
-      ...oldest.flatMap((record) => (record.previous ? [() => this.#forgetPrevious(record, job)] : [])),
-      ...oldest.flatMap((record) =>
-        record.key === job.key
-          ? []
-          : [
-              async () => {
-                const evict = (): Promise<boolean> => this.remove(record.key).catch(unlessInUse);
-                if (await this.#unlessHeld(record.key, 'look', evict)) onEvict(record);
-              },
-            ],
-      ),
-    ];
-    for (const step of steps) {
-      await step();
-      if (await isEnough()) return;
-    }
-    throw await noRoom(neededBytes);
-  }
-
-  /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
-  async #tidy(): Promise<void> {
-    for (const name of await this.files.list('incoming')) {
-      const journal = await this.files.read(`incoming/${name}/journal`);
-      const age = journal instanceof File ? this.#now() - journal.lastModified : Infinity;
-      if (age > forgottenMs) await this.#removeUnfinished(name);
-    }
-  }
-
-  async #removeAbandoned({ folder }: Job): Promise<void> {
-    for (const name of await this.files.list('incoming')) {
-      if (`incoming/${name}` !== folder) await this.#removeUnfinished(name);
-    }
-  }
-
-  /** Removes what a job left, unless a tab is at it. */
-  async #removeUnfinished(name: string): Promise<void> {
-    const lock = `${this.#root}/key/${name.split('.', 1)[0]!}`;
-    await navigator.locks.request(lock, { ifAvailable: true }, async (free) => {
-      if (free) await this.files.remove(`incoming/${name}`).catch(() => {});
-    });
-  }
-
-  /** @param within the job that this tab does; it has the turn of its own key already */
-  async #forgetPrevious(record: ModelRecord, within: Job): Promise<void> {
+  async forgetPrevious({ key }: ModelRecord, within: Job): Promise<void> {
     const forget = (job: Job): Promise<void> =>
       this.#alone(async () => {
-        const now = await this.find(record.key);
+        const now = await this.find(key);
         if (!now?.previous) return;
         await this.#write(job, { ...now, previous: undefined });
         await this.#sweep();
       });
-    if (record.key === within.key) await forget(within);
-    else await this.#unlessInUse(record.key, () => this.work(record.key, forget));
+    if (key === within.key) await forget(within);
+    else await this.#unlessHeld(key, 'use', () => this.work(key, forget));
   }
 
-  /** Moves a piece to where it stays. One that is there already, and is sound, stays: others may be reading it. */
-  async #adopt(piece: NewPiece): Promise<void> {
-    const place = placeOf(piece);
-    const there = await this.files.open(place);
-    if (there) {
-      if (await isSound(there, piece)) return this.files.remove(piece.from);
-      await this.files.remove(place);
+  /** Removes what unfinished downloads left, but that of a job and of those that a tab is at. */
+  async removeAbandoned(except?: Job): Promise<void> {
+    for (const folder of await jobFolders(this.files)) {
+      if (folder.path !== except?.folder) await this.#removeUnfinished(folder);
     }
-    await this.files.move(piece.from, place);
+    // What a commit among them had moved, too.
+    await this.#alone(() => this.#sweep());
   }
 
-  async #write(job: Job, change: Omit<ModelRecord, 'format' | 'fence' | 'key' | 'checkedAt'>): Promise<ModelRecord> {
+  /** Removes unfinished downloads that cannot be gone on with, and those that nobody came back for. */
+  async #tidy(): Promise<void> {
+    for (const folder of await jobFolders(this.files)) {
+      const markedAt = await lastMarkedAt(this.files, folder);
+      if (markedAt === undefined || this.#now() - markedAt > forgottenMs) await this.#removeUnfinished(folder);
+    }
+  }
+
+  /** Removes what a job left, unless a tab is at it. */
+  async #removeUnfinished({ hash, path }: JobFolder): Promise<void> {
+    await navigator.locks.request(this.#turnOf(hash), { ifAvailable: true }, async (free) => {
+      if (free) await this.files.remove(path).catch(() => {});
+    });
+  }
+
+  async #write(job: Job, change: RecordBody): Promise<ModelRecord> {
     const hash = await hashOf(job.key);
-    if (job.turn.lost.aborted || (await lastFence(this.files, hash)) >= job.fence) throw new TurnLostError();
-    const { key, fence } = job;
-    const record: ModelRecord = { ...change, format: 1, key, fence, checkedAt: this.#now() };
+    const record = this.#recordOf(job, change);
+    await this.#checkTurn(job, record.fence);
     await writeRecord(this.files, hash, record);
     job.fence++;
     return record;
   }
 
-  /** Removes files that no record names. */
+  /** Moves pieces to where they stay, and has the record that names them count. */
+  async #publish(job: Job, folder: string, record: ModelRecord): Promise<void> {
+    for (const [index, piece] of record.current.pieces.entries()) {
+      await adopt(this.files, { ...piece, from: pieceIn(folder, index) });
+    }
+    await this.#checkTurn(job, record.fence);
+    await publishDraft(this.files, folder, await hashOf(job.key), record);
+    await this.files.remove(folder);
+    await this.#tidy();
+    await this.#sweep();
+  }
+
+  #recordOf({ key, fence }: Job, change: RecordBody): ModelRecord {
+    return { ...change, format: 1, key, fence, checkedAt: this.#now() };
+  }
+
+  async #checkTurn({ key, turn }: Job, fence: number): Promise<void> {
+    if (turn.lost.aborted || (await lastFence(this.files, await hashOf(key))) >= fence) throw new TurnLostError();
+  }
+
+  /** Removes files that no record names, nor that of a commit which is yet to be finished, or made again. */
   async #sweep(): Promise<void> {
     const records = await readRecords(this.files);
-    const versions = records.flatMap(({ current, previous }) => (previous ? [current, previous] : [current]));
-    const named = new Set(versions.flatMap(({ pieces }) => pieces.map(({ address }) => address)));
-    for (const address of await this.files.list('files')) {
-      if (!named.has(address)) await this.files.remove(`files/${address}`);
-    }
+    const folders = await jobFolders(this.files);
+    const drafts = await Promise.all(folders.map(({ path }) => readDraft(this.files, path)));
+    const versions = [...records, ...drafts.filter((draft) => draft !== undefined)].flatMap(versionsOf);
+    await removeOthers(
+      this.files,
+      versions.flatMap(({ pieces }) => pieces),
+    );
+  }
+
+  /** Folders of jobs on a key, the latest first. */
+  async #foldersOf(hash: string): Promise<JobFolder[]> {
+    return (await jobFolders(this.files)).filter((folder) => folder.hash === hash);
+  }
+
+  /** What the lock is called whose holder has the turn of a key. */
+  #turnOf(hash: string): string {
+    return `${this.#root}/key/${hash}`;
   }
 
   /** What changes the files that keys share is done by one at a time. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     return inTurn(`${this.#root}/commit`, work);
-  }
-
-  async #unlessInUse<T>(key: string, work: () => Promise<T>): Promise<T | undefined> {
-    return this.#unlessHeld(key, 'use', work);
   }
 
   async #unlessHeld<T>(key: string, hold: Hold, work: () => Promise<T>): Promise<T | undefined> {
@@ -329,49 +319,12 @@ export class ModelStore {
 /** Milliseconds that an unfinished download waits to be gone on with. */
 const forgottenMs = 14 * 24 * 3600 * 1000;
 
-/** Where a piece stays. */
-export function placeOf({ address }: KeptPiece): string {
-  return `files/${address}`;
-}
-
-/** How much the origin may still keep. */
-export interface Room {
-  readonly availableBytes: number;
-  readonly usageBytes: number;
-  readonly quotaBytes: number;
-}
-
-/** A browser that does not say is taken at its word when it refuses. */
-export async function roomNow(): Promise<Room> {
-  const { usage = 0, quota = Infinity } = (await navigator.storage?.estimate?.()) ?? {};
-  return { availableBytes: Math.max(0, quota - usage), usageBytes: usage, quotaBytes: quota };
-}
-
 /** What a key is called in names of files. */
 async function hashOf(key: string): Promise<string> {
   return (await sha256Hex(new TextEncoder().encode(key))).slice(0, 32);
 }
 
-function fenceOf(name: string, hash: string): number[] {
-  return name.startsWith(`${hash}.`) ? [Number(name.slice(hash.length + 1))] : [];
-}
-
 function unlessInUse(error: unknown): false {
   if (error instanceof StoreError && error.code === 'model-in-use') return false;
   throw error;
-}
-
-/** An error with what there is room for now. @param cause what the browser said, if it was the one to refuse */
-export async function noRoom(neededBytes: number, cause?: unknown): Promise<QuotaError> {
-  const room = await roomNow();
-  const [needed, available, quota] = [neededBytes, room.availableBytes, room.quotaBytes].map(formatBytes);
-  const why =
-    room.availableBytes < neededBytes
-      ? `this browser allows the site ${quota}, of which ${available} are free`
-      : `the browser refused to, though it says that ${available} are free`;
-  return new QuotaError(
-    `There is no room to keep ${needed}: ${why}. Remove what is not needed, ask for more with models.persist(), or use it without keeping it: { cache: 'no-store' }.`,
-    { neededBytes, ...room },
-    { cause },
-  );
 }

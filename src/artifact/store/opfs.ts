@@ -1,5 +1,6 @@
 import { StoreError } from '../../errors.ts';
-import { openBlob, type FileStore, type OpenFile } from './file-store.ts';
+import { openBlob } from './blob-store.ts';
+import type { FileStore, OpenFile } from './file-store.ts';
 
 /** What workers have, and TypeScript's library for pages has not. `move()` is in all engines that have the other. */
 interface WorkerFileHandle extends FileSystemFileHandle {

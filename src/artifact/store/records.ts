@@ -55,12 +55,17 @@ export interface KeptPath {
   readonly at: number;
 }
 
+/** The current version, and the one before where it is kept. */
+export function versionsOf({ current, previous }: ModelRecord): KeptVersion[] {
+  return previous ? [current, previous] : [current];
+}
+
 const folder = 'models';
 
 /** The record of a key that counts; undefined where there is none. */
 export async function readRecord(files: FileStore, hash: string): Promise<ModelRecord | undefined> {
   for (const { fence, name } of await recordsOf(files, hash)) {
-    const record = await soundRecord(files, name);
+    const record = await soundRecord(files, `${folder}/${name}`);
     if (record?.fence === fence) return record;
   }
   return undefined;
@@ -75,16 +80,40 @@ export async function readRecords(files: FileStore): Promise<ModelRecord[]> {
 
 /** Writes a record beside the older ones, and then removes those: at no time is there none. */
 export async function writeRecord(files: FileStore, hash: string, record: ModelRecord): Promise<void> {
-  const json = new TextEncoder().encode(JSON.stringify(record));
-  const digest = new TextEncoder().encode(`\n${await sha256Hex(json)}`);
-  const bytes = new Uint8Array(json.length + digest.length);
-  bytes.set(json);
-  bytes.set(digest, json.length);
-  const name = `${hash}.${record.fence}.json`;
-  await files.put(`${folder}/${name}`, bytes);
-  for (const other of await recordsOf(files, hash)) {
-    if (other.fence < record.fence) await files.remove(`${folder}/${other.name}`);
+  const path = pathOf(hash, record.fence);
+  try {
+    await files.put(path, await bytesOf(record));
+  } catch (error) {
+    // What a full disk leaves of it would count as a fence.
+    await files.remove(path).catch(() => {});
+    throw error;
   }
+  await removeOlder(files, hash, record.fence);
+}
+
+/** Writes a record where it does not count yet: into the folder of a job. */
+export async function writeDraft(files: FileStore, jobFolder: string, record: ModelRecord): Promise<void> {
+  await files.put(draftIn(jobFolder), await bytesOf(record));
+}
+
+/** The record that a job was about to have count. */
+export async function readDraft(files: FileStore, jobFolder: string): Promise<ModelRecord | undefined> {
+  return soundRecord(files, draftIn(jobFolder));
+}
+
+export async function removeDraft(files: FileStore, jobFolder: string): Promise<void> {
+  await files.remove(draftIn(jobFolder));
+}
+
+/** Has a draft count, which takes no room; then removes the older records. */
+export async function publishDraft(
+  files: FileStore,
+  jobFolder: string,
+  hash: string,
+  { fence }: ModelRecord,
+): Promise<void> {
+  await files.move(draftIn(jobFolder), pathOf(hash, fence));
+  await removeOlder(files, hash, fence);
 }
 
 export async function removeRecords(files: FileStore, hash: string): Promise<void> {
@@ -104,9 +133,29 @@ async function recordsOf(files: FileStore, hash: string): Promise<{ fence: numbe
     .toSorted((a, b) => b.fence - a.fence);
 }
 
+async function removeOlder(files: FileStore, hash: string, fence: number): Promise<void> {
+  for (const other of await recordsOf(files, hash)) {
+    if (other.fence < fence) await files.remove(`${folder}/${other.name}`);
+  }
+}
+
+function pathOf(hash: string, fence: number): string {
+  return `${folder}/${hash}.${fence}.json`;
+}
+
+function draftIn(jobFolder: string): string {
+  return `${jobFolder}/record`;
+}
+
+/** A record, and a digest of it: half a record is none. */
+async function bytesOf(record: ModelRecord): Promise<Uint8Array<ArrayBuffer>> {
+  const json = JSON.stringify(record);
+  return new TextEncoder().encode(`${json}\n${await sha256Hex(new TextEncoder().encode(json))}`);
+}
+
 /** A record that was written whole. */
-async function soundRecord(files: FileStore, name: string): Promise<ModelRecord | undefined> {
-  const text = await (await files.read(`${folder}/${name}`))?.text().catch(() => undefined);
+async function soundRecord(files: FileStore, path: string): Promise<ModelRecord | undefined> {
+  const text = await (await files.read(path))?.text().catch(() => undefined);
   if (!text) return undefined;
   const end = text.lastIndexOf('\n');
   const json = text.slice(0, end);

@@ -1,0 +1,73 @@
+import type { Answer } from './answer.ts';
+import { choiceOf, createAnswerText } from './answer.ts';
+import type { Decoder } from './decoder.ts';
+import type { KvCache } from './kv-cache.ts';
+import type { TextPiece } from './options.ts';
+import type { GenerationRequest } from './request.ts';
+import { createBeamSearch } from './sampling/beam-search.ts';
+import { createSampler } from './sampling/sampler.ts';
+import type { TextModel } from './text-model.ts';
+
+/**
+ * Writes the likeliest texts, as far as several beams find them. Nothing is streamed: what is the best shows at the end.
+ *
+ * @returns as many answers as are asked for, the best first
+ */
+export async function searchBeams(
+  model: TextModel,
+  decoder: Decoder,
+  request: GenerationRequest,
+  signal: AbortSignal,
+  onPiece: (piece: TextPiece) => void,
+): Promise<{ readonly answers: readonly Answer[]; readonly reusedTokens: number }> {
+  const { prompt, beams, maxTokens, endTokens, lengthPenalty, earlyStopping, n } = request;
+  const search = createBeamSearch({ numBeams: beams, endTokens: [...endTokens], lengthPenalty, earlyStopping, maxTokens });
+  const first = await decoder.run({ rows: [prompt], cache: undefined }, signal);
+  let caches: readonly KvCache[] = [first.cache];
+  let texts: readonly (readonly number[])[] = [[]];
+  let kept = search.step([changed(first.logits[0]!, request, [])]);
+  while (!search.done) {
+    const next: KvCache[] = [];
+    const logits: Float32Array[] = [];
+    const longer = kept.map(({ parent, token }) => [...texts[parent]!, token]);
+    for (const [row, { parent, token }] of kept.entries()) {
+      const text = decoder.hasCache ? [token] : [...prompt, ...longer[row]!];
+      const cache = decoder.hasCache ? caches[parent]! : undefined;
+      const step = await decoder.run({ rows: [text], cache }, signal);
+      next.push(step.cache);
+      logits.push(changed(step.logits[0]!, request, longer[row]!));
+    }
+    for (const cache of caches) cache.release();
+    caches = next;
+    texts = longer;
+    kept = search.step(logits);
+  }
+  for (const cache of caches) cache.release();
+  const answers = search.best(Math.min(n, beams)).map(({ tokens, score, ended }, index): Answer => {
+    const written = ended ? tokens.slice(0, -1) : tokens;
+    const text = createAnswerText(model, request);
+    for (const token of written) text.push(token);
+    text.end();
+    onPiece({ text: text.shown, index });
+    return {
+      tokens: [...prompt, ...written],
+      choose: () => undefined,
+      count: written.length,
+      choice: () => ({ ...choiceOf(text.shown, text.toolCalls, ended ? 'stop' : 'length'), score }),
+    };
+  });
+  return { answers, reusedTokens: 0 };
+}
+
+/** With the penalties and biases of the request in it; the logits that a step gave are gone at the next one. */
+function changed(
+  logits: Float32Array,
+  { prompt, sampling }: GenerationRequest,
+  tokens: readonly number[],
+): Float32Array {
+  const own = logits.slice();
+  const sampler = createSampler({ ...sampling, doSample: false, topLogprobs: 0, logprobs: false }, own.length, prompt);
+  for (const token of tokens) sampler.replay(token);
+  sampler.next(own);
+  return own;
+}
