@@ -1,6 +1,12 @@
 export { deploy } from './endpoint/deploy.ts';
 export type { DeployOptions, DeployProgress } from './endpoint/deploy.ts';
 export type { Endpoint, InvokeOptions } from './endpoint/endpoint.ts';
+export { keptChat } from './endpoint/kept-chats.ts';
+export type { KeptChat } from './endpoint/kept-chats.ts';
+export type { Chat, ChatCallOptions, ChatExport, ChatOptions } from './endpoint/chat.ts';
+export type { AnswerStream } from './endpoint/answer-stream.ts';
+export type { ChatMessage } from './generation/messages.ts';
+export type { Generation, GenerationEnd, GenerationInput, GenerationOptions, TextPiece } from './generation/options.ts';
 export { preload } from './endpoint/preload.ts';
 export type { PreloadOptions } from './endpoint/preload.ts';
 export type { EndpointReport, EndpointStatus, SelfTestMode, SelfTestReport } from './endpoint/serving.ts';

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { CodeExample } from '../show/code-example.tsx';
 import { ErrorNotice } from '../show/error-notice.tsx';
 import { LoadProblem, LoadStatus } from '../show/load-status.tsx';
 import { announce } from '../site/announce.ts';
@@ -102,11 +101,11 @@ export function ChatRoom(): JSX.Element {
               {text.settings}
             </button>
           </div>
-          <div class="chat-model">
-            <span class="chat-model-name">{shown.model.name}</span>
-            <LoadStatus model={served} />
-          </div>
         </header>
+        <div class="chat-model">
+          <span class="chat-model-name">{shown.model.name}</span>
+          <LoadStatus model={served} />
+        </div>
         <LoadProblem model={served} />
         <Transcript key={shown.id} conversation={shown} />
       </div>
@@ -128,7 +127,7 @@ export function ChatRoom(): JSX.Element {
 function Transcript({ conversation: shown }: { conversation: Conversation }): JSX.Element {
   const messages = shown.messages.value;
   const answering = shown.answering.value;
-  const isAtEnd = useFollowEnd(answering ?? messages);
+  const isAtEnd = useFollowEnd(!shown.isEmpty, answering?.phase === 'opening');
   useSpoken(shown);
   const isBusy = answering !== undefined;
   const problem = shown.problem.value;
@@ -211,7 +210,6 @@ function Greeting({ conversation: shown }: { conversation: Conversation }): JSX.
           </li>
         ))}
       </ul>
-      <CodeExample code={code} />
     </div>
   );
 }
@@ -233,11 +231,3 @@ function useSpoken(shown: Conversation): void {
     before.current = phase;
   }, [phase]);
 }
-
-const code = `import { deploy } from 'inpoint';
-
-const endpoint = await deploy('./models/chat/model.tar.gz');
-const chat = await endpoint.chat({ durable: 'my first one' });
-for await (const { text } of chat.send('Write a short poem')) {
-  document.body.append(text);
-}`;

@@ -77,7 +77,7 @@ function element({ token, children }: Open, key: number): ComponentChildren {
   if (heading) return h(`h${Math.min(6, Number(heading[1]) + 2)}`, { key }, children);
   if (tag === 'ol') {
     return (
-      <ol key={key} start={Number(token!.attrGet('start') ?? 1)}>
+      <ol key={key} start={String(token!.attrGet('start') ?? 1)}>
         {children}
       </ol>
     );

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { CodeExample } from '../show/code-example.tsx';
 import { translated } from '../site/language.ts';
 import { Drawer } from './drawer.tsx';
 import { isSiteModel, model, takeModel } from './open-conversation.ts';
@@ -93,6 +94,23 @@ export function ModelDrawer({ isOpen, onClose }: { isOpen: boolean; onClose: () 
         <p class="hint">{text.cors}</p>
       </form>
       <p class="hint">{text.begins}</p>
+      <CodeExample code={codeOf(model.value.source)} />
     </Drawer>
   );
+}
+
+/** The lines that chat with the model in use, which a page may have from an address. */
+function codeOf(source: string): string {
+  const address = source.startsWith('chat:') ? './model.tar.gz' : source;
+  return `import { deploy } from 'inpoint';
+
+const endpoint = await deploy(${inQuotes(address)});
+const chat = await endpoint.chat({ durable: 'first' });
+for await (const { text } of chat.send('Hello')) {
+  document.body.append(text);
+}`;
+}
+
+function inQuotes(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }

@@ -6,26 +6,33 @@ import { room } from '../site/route.ts';
  * Keeps the end of the page in sight while it grows, as long as the visitor is there: whoever has scrolled up reads on
  * undisturbed.
  *
+ * @param isOn whether there is an end that matters
+ * @param isAsking whether something was just asked: then the end is where the visitor looks
  * @returns whether the end is in sight
  */
-export function useFollowEnd(growing: unknown): Signal<boolean> {
+export function useFollowEnd(isOn: boolean, isAsking: boolean): Signal<boolean> {
   const isAtEnd = useSignal(true);
   useEffect(() => {
     const look = (): void => {
       if (!isShown()) return;
-      const { scrollHeight } = document.documentElement;
-      isAtEnd.value = scrollY + innerHeight >= scrollHeight - slackPx;
+      isAtEnd.value = scrollY + innerHeight >= document.documentElement.scrollHeight - slackPx;
     };
     addEventListener('scroll', look, { passive: true });
-    addEventListener('resize', look, { passive: true });
-    return () => {
-      removeEventListener('scroll', look);
-      removeEventListener('resize', look);
-    };
+    return () => removeEventListener('scroll', look);
   }, []);
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd.peek() && isShown()) scrollToEnd('instant');
+    });
+    observer.observe(document.querySelector('#content')!);
+    return () => observer.disconnect();
+  }, [isOn]);
   useLayoutEffect(() => {
-    if (isAtEnd.peek() && isShown()) scrollToEnd('instant');
-  }, [growing]);
+    if (!isAsking) return;
+    isAtEnd.value = true;
+    scrollToEnd('instant');
+  }, [isAsking]);
   return isAtEnd;
 }
 
