@@ -20,6 +20,7 @@ const words = translated({
   en: {
     title: 'Chat',
     conversations: 'Conversations',
+    chats: 'Chats',
     model: 'Model',
     settings: 'Settings',
     greeting: 'Ask a model that runs in this page',
@@ -43,6 +44,7 @@ const words = translated({
   ko: {
     title: '대화',
     conversations: '대화 목록',
+    chats: '목록',
     model: '모델',
     settings: '설정',
     greeting: '이 페이지 안에서 도는 모델에게 물어보세요',
@@ -92,7 +94,7 @@ export function ChatRoom(): JSX.Element {
           <h1>{text.title}</h1>
           <div class="chat-tools">
             <button type="button" class="small chat-narrow" onClick={() => (open.value = 'conversations')}>
-              {text.conversations}
+              {text.chats}
             </button>
             <button type="button" class="small" id="chat-model-open" onClick={() => (open.value = 'model')}>
               {text.model}

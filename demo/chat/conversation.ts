@@ -238,11 +238,10 @@ export class Conversation {
 /** What a conversation is called before it is renamed: how its first question begins. */
 export function titleOf(question: string): string {
   const line = question.trim().replace(/\s+/g, ' ');
-  const characters = [...line];
-  return characters.length <= titleLength ? line : `${characters.slice(0, titleLength - 1).join('')}…`;
+  // With `u`, a dot is a whole character.
+  const [beginning] = /^.{0,60}/u.exec(line)!;
+  return beginning === line ? line : `${beginning}…`;
 }
-
-const titleLength = 60;
 
 /** Counts the tokens of an answer, for when nobody else does: it may be stopped. */
 class Watch {
@@ -282,6 +281,6 @@ function statsBefore(stats: Readonly<Record<number, AnswerStats>>, length: numbe
   return Object.fromEntries(Object.entries(stats).filter(([index]) => Number(index) < length));
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function aborted(by: AbortSignal): Promise<void> {
+  return new Promise((resolve) => by.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -61,7 +61,7 @@ function element({ token, children }: Open, key: number): ComponentChildren {
   if (hidden) return <Fragment key={key}>{children}</Fragment>;
   if (tag === 'a') {
     return (
-      <a key={key} href={token!.attrGet('href')!} target="_blank" rel="noopener noreferrer">
+      <a key={key} href={String(token!.attrGet('href'))} target="_blank" rel="noopener noreferrer">
         {children}
       </a>
     );
@@ -77,7 +77,7 @@ function element({ token, children }: Open, key: number): ComponentChildren {
   if (heading) return h(`h${Math.min(6, Number(heading[1]) + 2)}`, { key }, children);
   if (tag === 'ol') {
     return (
-      <ol key={key} start={String(token!.attrGet('start') ?? 1)}>
+      <ol key={key} start={Number(token!.attrGet('start') ?? 1)}>
         {children}
       </ol>
     );

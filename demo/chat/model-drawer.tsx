@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { chat as siteModel } from '../endpoints/demo-models.ts';
 import { CodeExample } from '../show/code-example.tsx';
 import { translated } from '../site/language.ts';
 import { Drawer } from './drawer.tsx';
@@ -40,7 +41,7 @@ const words = translated({
 export function ModelDrawer({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }): JSX.Element {
   const address = useSignal('');
   const text = words.value;
-  const take = (source: 'site' | string | File): void => {
+  const take = (source: string | File): void => {
     onClose();
     void takeModel(source);
   };
@@ -49,7 +50,7 @@ export function ModelDrawer({ isOpen, onClose }: { isOpen: boolean; onClose: () 
       <p class="hint">{text.lead(<span class="file">model.tar.gz</span>)}</p>
       <p class="model-now">{text.now(model.value.name)}</p>
       {!isSiteModel(model.value) && (
-        <button type="button" id="chat-model-site" onClick={() => take('site')}>
+        <button type="button" id="chat-model-site" onClick={() => take(siteModel.source as string)}>
           {text.own}
         </button>
       )}

@@ -1,4 +1,4 @@
-import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { keptChat, type ChatMessage } from 'inpoint';
 import { chat as siteModel } from '../endpoints/demo-models.ts';
 import { Served } from '../endpoints/served.ts';
@@ -24,7 +24,7 @@ export function isSiteModel({ source }: ChatModel): boolean {
 /** Begins another conversation with the same model. */
 export function newConversation(): void {
   leave();
-  show(new Conversation(current.peek().model, newId()));
+  current.value = new Conversation(current.peek().model, newId());
 }
 
 /** Goes on with a conversation that is kept, with the model that it was held with. */
@@ -35,19 +35,19 @@ export async function openConversation(entry: ConversationEntry): Promise<void> 
   const its = modelBefore.source === entry.model.source ? modelBefore : modelOf(entry.model.name, entry.model.source);
   const opened = await Conversation.read(entry, its);
   if (its !== modelBefore) await modelBefore.served.close();
-  show(opened);
+  current.value = opened;
   void its.served.open();
 }
 
 /** Goes over to the model of this site, of an address, or of a file, with a new conversation where one has begun. */
-export async function takeModel(source: 'site' | string | File): Promise<void> {
+export async function takeModel(source: string | File): Promise<void> {
   leave();
   const { model: before, isEmpty, draft } = current.peek();
   await before.served.close();
   const next = modelFrom(source);
   const begun = new Conversation(next, newId());
   if (isEmpty) begun.draft.value = draft.peek();
-  show(begun);
+  current.value = begun;
   await next.served.open();
 }
 
@@ -70,24 +70,25 @@ export async function continueFrom(messages: readonly ChatMessage[], title?: str
     at: Date.now(),
     stats: {},
   });
-  show(new Conversation(its, id, messages));
+  current.value = new Conversation(its, id, messages);
 }
 
 /** Forgets a conversation on this device. */
 export async function deleteConversation({ id, model: { endpoint } }: ConversationEntry): Promise<void> {
   if (current.peek().id === id) {
     await current.peek().delete();
-    show(new Conversation(current.peek().model, newId()));
+    current.value = new Conversation(current.peek().model, newId());
   }
   removeEntry(id);
   await keptChat(endpoint, id).delete();
 }
 
-/** Goes on, after a reload, where this tab was. */
+/** Goes on, after a reload, where this tab was; from then on it is remembered where that is. */
 export async function resume(): Promise<void> {
   const id = openId();
   const entry = conversations.peek().find((one) => one.id === id);
   if (entry) await openConversation(entry).catch(() => undefined);
+  effect(() => remember(current.value.id));
   void current.peek().model.served.open();
 }
 
@@ -96,10 +97,9 @@ function leave(): void {
   current.peek().stop();
 }
 
-function show(next: Conversation): void {
-  current.value = next;
+function remember(id: string): void {
   try {
-    sessionStorage.setItem(openKey, next.id);
+    sessionStorage.setItem(openKey, id);
   } catch {
     // Where nothing may be kept, a reload begins anew.
   }
@@ -115,12 +115,12 @@ function openId(): string | null {
   }
 }
 
-function modelFrom(source: 'site' | string | File): ChatModel {
+function modelFrom(source: string | File): ChatModel {
   if (source instanceof File) {
     const key = `${fileScheme}${encodeURIComponent(source.name)}`;
     return { served: new Served(source.name, source, 'text-generation', { key }), name: source.name, source: key };
   }
-  return source === 'site' ? site : modelOf(titleOfAddress(source), source);
+  return modelOf(titleOfAddress(source), source);
 }
 
 function modelOf(name: string, source: string): ChatModel {

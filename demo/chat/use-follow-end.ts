@@ -13,9 +13,13 @@ import { room } from '../site/route.ts';
 export function useFollowEnd(isOn: boolean, isAsking: boolean): Signal<boolean> {
   const isAtEnd = useSignal(true);
   useEffect(() => {
+    let before = scrollY;
     const look = (): void => {
       if (!isShown()) return;
-      isAtEnd.value = scrollY + innerHeight >= document.documentElement.scrollHeight - slackPx;
+      // Told of a scroll, the page may have grown since: only who goes up leaves the end.
+      if (scrollY + innerHeight >= document.documentElement.scrollHeight - slackPx) isAtEnd.value = true;
+      else if (scrollY < before) isAtEnd.value = false;
+      before = scrollY;
     };
     addEventListener('scroll', look, { passive: true });
     return () => removeEventListener('scroll', look);
