@@ -4,7 +4,6 @@ import type { Served } from '../endpoints/served.ts';
 import {
   conversations,
   keepEntry,
-  removeEntry,
   type AnswerStats,
   type ConversationEntry,
   type ModelPlace,
@@ -109,11 +108,10 @@ export class Conversation {
     this.#stop.abort();
   }
 
-  /** Forgets it, here and on the device. */
+  /** Ends it, and forgets what was said. */
   async delete(): Promise<void> {
     this.#isDeleted = true;
     this.stop();
-    removeEntry(this.id);
     const chat = await this.#chat?.opened.catch(() => undefined);
     await chat?.delete();
   }

@@ -75,12 +75,12 @@ export async function continueFrom(messages: readonly ChatMessage[], title?: str
 
 /** Forgets a conversation on this device. */
 export async function deleteConversation({ id, model: { endpoint } }: ConversationEntry): Promise<void> {
-  if (current.peek().id === id) {
-    await current.peek().delete();
-    current.value = new Conversation(current.peek().model, newId());
-  }
-  removeEntry(id);
+  const shown = current.peek();
+  if (shown.id === id) await shown.delete();
+  // What is gone from the list is gone.
   await keptChat(endpoint, id).delete();
+  removeEntry(id);
+  if (shown === current.peek() && shown.id === id) current.value = new Conversation(shown.model, newId());
 }
 
 /** Goes on, after a reload, where this tab was; from then on it is remembered where that is. */
