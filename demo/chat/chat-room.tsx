@@ -1,15 +1,15 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { ErrorNotice } from '../show/error-notice.tsx';
 import { LoadProblem, LoadStatus } from '../show/load-status.tsx';
 import { announce } from '../site/announce.ts';
 import { translated } from '../site/language.ts';
+import { AnswerText } from './answer-text.tsx';
 import { Composer } from './composer.tsx';
 import { ConversationNav } from './conversation-nav.tsx';
 import type { Answering, Conversation } from './conversation.ts';
 import { Drawer } from './drawer.tsx';
-import { Markdown } from './markdown.tsx';
 import { MessageView } from './message-view.tsx';
 import { ModelDrawer } from './model-drawer.tsx';
 import { continueFrom, conversation, resume, takeModel } from './open-conversation.ts';
@@ -128,10 +128,11 @@ export function ChatRoom(): JSX.Element {
 
 function Transcript({ conversation: shown }: { conversation: Conversation }): JSX.Element {
   const messages = shown.messages.value;
-  const answering = shown.answering.value;
-  const isAtEnd = useFollowEnd(!shown.isEmpty, answering?.phase === 'opening');
-  useSpoken(shown);
-  const isBusy = answering !== undefined;
+  // What is here already is not drawn anew for each token.
+  const phase = useComputed(() => shown.answering.value?.phase).value;
+  const isAtEnd = useFollowEnd(!shown.isEmpty, phase === 'opening');
+  useSpoken(shown, phase);
+  const isBusy = phase !== undefined;
   const problem = shown.problem.value;
   const text = words.value;
   return (
@@ -152,14 +153,16 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
               onFork={() => void continueFrom(messages.slice(0, index + 1))}
             />
           ))}
-          {answering && <Growing answering={answering} />}
+          {isBusy && <Growing of={shown} />}
         </ol>
       )}
       {problem !== undefined && (
         <ErrorNotice title={text.problem} error={problem}>
-          <button type="button" onClick={() => void shown.regenerate()}>
-            {text.again}
-          </button>
+          {!shown.isEmpty && (
+            <button type="button" onClick={() => void shown.regenerate()}>
+              {text.again}
+            </button>
+          )}
         </ErrorNotice>
       )}
       <div class="chat-end">
@@ -176,14 +179,12 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
 }
 
 /** The answer that is on its way. It is read out when it is through, not token by token. */
-function Growing({ answering }: { answering: Answering }): JSX.Element {
+function Growing({ of: { answering } }: { of: Conversation }): JSX.Element | null {
+  if (!answering.value) return null;
+  const { phase, text } = answering.value;
   return (
-    <li class="message" data-role="assistant" data-phase={answering.phase}>
-      {answering.text === '' ? (
-        <p class="waiting">{words.value.phases[answering.phase]}</p>
-      ) : (
-        <Markdown text={answering.text} />
-      )}
+    <li class="message" data-role="assistant" data-phase={phase}>
+      {text === '' ? <p class="waiting">{words.value.phases[phase]}</p> : <AnswerText text={text} />}
     </li>
   );
 }
@@ -217,8 +218,7 @@ function Greeting({ conversation: shown }: { conversation: Conversation }): JSX.
 }
 
 /** Reads an answer out once it is through. */
-function useSpoken(shown: Conversation): void {
-  const phase = shown.answering.value?.phase;
+function useSpoken(shown: Conversation, phase: Answering['phase'] | undefined): void {
   const before = useRef(phase);
   useLayoutEffect(() => {
     const text = words.peek();

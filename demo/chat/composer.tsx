@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { translated } from '../site/language.ts';
@@ -37,7 +38,7 @@ const words = translated({
 /** Where questions are written, and answers stopped. */
 export function Composer({ conversation }: { conversation: Conversation }): JSX.Element {
   const { draft } = conversation;
-  const isBusy = conversation.answering.value !== undefined;
+  const isBusy = useComputed(() => conversation.answering.value !== undefined).value;
   const { isJson, schema } = settings.value;
   const area = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => growArea(area.current!), [draft.value]);

@@ -211,7 +211,8 @@ function Entry({ entry, isOpen, onPick, onExport, onDelete }: EntryProps): JSX.E
 }
 
 async function exportConversation({ id, title, model }: ConversationEntry): Promise<void> {
-  const kept = await keptChat(model.endpoint, id).get();
+  const shown = conversation.peek();
+  const kept = shown.id === id ? { messages: shown.messages.peek() } : await keptChat(model.endpoint, id).get();
   if (!kept) throw new InputError('messages', `Nothing of ${JSON.stringify(title)} is kept on this device any more.`);
   const json = JSON.stringify(kept, undefined, 2);
   saveFile(new Blob([json], { type: 'application/json' }), `${fileName(title)}.json`);

@@ -1,5 +1,6 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import { Fragment, h, type ComponentChildren, type JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { CodeBlock } from './code-block.tsx';
 
 /**
@@ -8,7 +9,9 @@ import { CodeBlock } from './code-block.tsx';
  * one. Headings begin two levels down, below those of the page.
  */
 export function Markdown({ text }: { text: string }): JSX.Element {
-  return <div class="prose">{elementsOf(parser.parse(text, {}))}</div>;
+  // The same elements as before are not looked at again: most answers are there already while one is written.
+  const elements = useMemo(() => elementsOf(parser.parse(text, {})), [text]);
+  return <div class="prose">{elements}</div>;
 }
 
 const parser = new MarkdownIt({ html: false, linkify: false, breaks: true, maxNesting: 50 });

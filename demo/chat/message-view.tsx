@@ -4,9 +4,9 @@ import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { CopyButton } from '../show/copy-button.tsx';
 import { translated } from '../site/language.ts';
+import { AnswerText } from './answer-text.tsx';
 import { sendByKey } from './send-by-key.ts';
 import { growArea } from './grow-area.ts';
-import { Markdown } from './markdown.tsx';
 import { StatsLine } from './stats-line.tsx';
 import type { AnswerStats } from './conversation-list.ts';
 
@@ -19,6 +19,7 @@ const words = translated({
     edit: 'Edit',
     copy: 'Copy',
     again: 'Regenerate',
+    answer: 'Answer it',
     fork: 'Branch',
     ask: 'Ask again',
     cancel: 'Cancel',
@@ -33,6 +34,7 @@ const words = translated({
     edit: '고치기',
     copy: '복사',
     again: '다시 쓰기',
+    answer: '답 쓰기',
     fork: '갈라 나오기',
     ask: '다시 묻기',
     cancel: '취소',
@@ -108,6 +110,11 @@ export function MessageView(props: MessageViewProps): JSX.Element {
                   {text.edit}
                 </button>
               )}
+              {isLast && !isBusy && (
+                <button type="button" class="small" onClick={props.onRegenerate}>
+                  {text.answer}
+                </button>
+              )}
             </div>
           </>
         )}
@@ -118,7 +125,7 @@ export function MessageView(props: MessageViewProps): JSX.Element {
     <li class="message" data-role="assistant">
       <h3 class="visually-hidden">{text.model}</h3>
       <div ref={shown}>
-        <Markdown text={content} />
+        <AnswerText text={content} />
       </div>
       {stats && <StatsLine stats={stats} />}
       <div class="message-actions">

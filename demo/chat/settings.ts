@@ -53,10 +53,10 @@ const first: ChatSettings = {
   "type": "object",
   "properties": {
     "title": { "type": "string", "maxLength": 40 },
-    "words": { "type": "array", "items": { "type": "string", "maxLength": 20 }, "maxItems": 3 },
-    "good": { "type": "boolean" }
+    "mood": { "enum": ["happy", "calm", "sad"] },
+    "stars": { "type": "integer", "minimum": 1, "maximum": 5 }
   },
-  "required": ["title", "words", "good"],
+  "required": ["title", "mood", "stars"],
   "additionalProperties": false
 }`,
 };

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, launchProfile } from '../chromium.ts';
@@ -197,7 +199,7 @@ describe('an answer', () => {
       await page.locator('#chat-question').focus();
       await page.keyboard.press('Enter');
       await answered(page);
-      const answer: unknown = JSON.parse((await said(page))[1]!);
+      const answer: unknown = JSON.parse((await lastAnswer(page).locator('pre').textContent())!);
       expect(answer).toEqual({
         good: expect.any(Boolean) as boolean,
         mark: expect.stringMatching(/^(low|high)$/) as string,
@@ -378,6 +380,57 @@ test('on a phone the conversations are behind a button, and the page keeps to it
     await expect.poll(() => distanceToEnd(page)).toBeLessThan(64);
   }, phone);
 });
+
+test.each([
+  ['en', { width: 320, height: 640 }, 'dark'],
+  ['ko', { width: 1280, height: 900 }, 'light'],
+] as const)('in %s, at %o, %s, all that it shows is free of what axe finds', async (locale, viewport, colorScheme) => {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const messages = [
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', content: 'Show me all that you can.' },
+    { role: 'assistant', content: '# Title\n\n> quoted `code`\n\n1. one\n\n```ts\nlet x;\n```\n\n| a |\n|---|\n| 1 |' },
+  ];
+  const work = async (page: Page): Promise<void> => {
+    await ready(page);
+    await page.evaluate(axe);
+    const narrow = page.locator('.chat-narrow');
+    if (await narrow.isVisible()) await narrow.click();
+    await page
+      .locator('#chat-import:visible, #chat-conversations #chat-import')
+      .last()
+      .setInputFiles({
+        name: 'all.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify({ messages })),
+      });
+    await page.locator('.prose').waitFor();
+    await page.locator('#chat-json').check();
+    expect(await violations(page)).toEqual([]);
+    await page.locator('.message[data-role="user"] .message-actions button').last().click();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    for (const button of ['#chat-model-open', '#chat-settings-open', '.chat-narrow']) {
+      if (!(await page.locator(button).isVisible())) continue;
+      await page.locator(button).click();
+      await page.locator('.drawer[open]').waitFor();
+      const more = page.locator('.drawer[open] .conversation-more');
+      if (await more.isVisible()) await more.click();
+      expect(await violations(page), button).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+  };
+  await visitChat(work, { locale, viewport, colorScheme });
+});
+
+/** What axe finds: the rule, and where. */
+function violations(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { run } = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
+    const { violations: found } = await run();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  });
+}
 
 const patient = { timeout: 60_000 };
 
