@@ -37,6 +37,24 @@ export type {
   QuestionAnsweringOptions,
 } from './tasks/question-answering.ts';
 export type { ZeroShotClassificationInput, ZeroShotClassificationOptions } from './tasks/zero-shot-classification.ts';
+export type {
+  FinishReason,
+  Generation,
+  GenerationChoice,
+  GenerationEnd,
+  GenerationInput,
+  GenerationOptions,
+  GenerationTimings,
+  GenerationUsage,
+  TextPiece,
+} from './generation/options.ts';
+export type { SamplingOptions } from './generation/sampling/options.ts';
+export type { TokenLogprob } from './generation/sampling/sampler.ts';
+export type { ResponseFormat } from './generation/constraint/response-format.ts';
+export type { ChatMessage, MessageContent } from './generation/messages.ts';
+export type { Tool, ToolCall, ToolChoice } from './generation/tools.ts';
+export type { AnswerStream } from './endpoint/answer-stream.ts';
+export type { Chat, ChatCallOptions, ChatExport, ChatOptions } from './endpoint/chat.ts';
 export type { FillMask, FillMaskInput, FillMaskOptions, Filling } from './tasks/fill-mask.ts';
 export type { ImageEmbedding } from './tasks/image-feature-extraction.ts';
 export type { DetectedObject, Detection, DetectionOptions } from './tasks/object-detection.ts';

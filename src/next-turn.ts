@@ -1,11 +1,26 @@
 /** Resolves in the next turn of the event loop, after what was queued before; not slowed down as timers are. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
+    const { port1, port2 } = (channel ??= open());
+    // Node would wait for messages to the end of time.
+    if (waiting.push(resolve) === 1) (port1 as Countable).ref?.();
     port2.postMessage(undefined);
   });
+}
+
+/** One for all turns: to make another for each costs more than the turn. */
+let channel: MessageChannel | undefined;
+
+const waiting: (() => void)[] = [];
+
+/** Ports of Node. */
+type Countable = MessagePort & { ref?(): void; unref?(): void };
+
+function open(): MessageChannel {
+  const made = new MessageChannel();
+  made.port1.onmessage = () => {
+    waiting.shift()!();
+    if (waiting.length === 0) (made.port1 as Countable).unref?.();
+  };
+  return made;
 }

@@ -1,4 +1,4 @@
-import { bindGrammar, type Matcher } from './constraint/matcher.ts';
+import type { Matcher } from './constraint/matcher.ts';
 import { createDetokenizer } from './detokenizer.ts';
 import type { FinishReason, GenerationChoice, TextPiece } from './options.ts';
 import type { GenerationRequest } from './request.ts';
@@ -27,11 +27,11 @@ export function createAnswer(
   index: number,
   onPiece: (piece: TextPiece) => void,
 ): Answer {
-  const { prompt, maxTokens, sampling, seed, endTokens, grammar } = request;
+  const { prompt, maxTokens, sampling, seed, endTokens, constraint } = request;
   const own = seed === undefined ? sampling : { ...sampling, seed: index === 0 ? seed : forkSeed(seed, index) };
   const resumed = request.resume[index] ?? [];
   let sampler: Sampler | undefined;
-  const matcher = grammar && bindGrammar(grammar, model.vocabulary()).start(maxTokens);
+  const matcher = constraint?.start(maxTokens);
   const text = createAnswerText(model, request);
   const tokens = [...prompt];
   const logprobs: (TokenLogprob & { topLogprobs?: readonly TokenLogprob[] })[] = [];

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
-import type { Grammar } from './constraint/grammar.ts';
+import type { BoundGrammar } from './constraint/matcher.ts';
 import { compileConstraint } from './constraint/index.ts';
 import { checkMessages, type ChatMessage } from './messages.ts';
 import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
@@ -23,7 +23,7 @@ export interface GenerationRequest {
   readonly earlyStopping: boolean | 'never';
   readonly stop: readonly string[];
   readonly endTokens: ReadonlySet<number>;
-  readonly grammar: Grammar | undefined;
+  readonly constraint: BoundGrammar | undefined;
   readonly tools: readonly Tool[];
   readonly isChat: boolean;
   readonly droppedMessages: number;
@@ -111,7 +111,9 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     earlyStopping,
     stop: [...(typeof stop === 'string' ? [stop] : stop), ...(text.kind === 'chat' ? model.stopOfChat : [])],
     endTokens: new Set([...model.endTokens, ...stopTokens]),
-    grammar: compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat }),
+    constraint: model.bind(JSON.stringify([responseFormat, known, toolChoice]), () =>
+      compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat }),
+    ),
     tools: known,
     isChat: text.kind === 'chat',
     droppedMessages,

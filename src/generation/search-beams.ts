@@ -21,7 +21,13 @@ export async function searchBeams(
   onPiece: (piece: TextPiece) => void,
 ): Promise<{ readonly answers: readonly Answer[]; readonly reusedTokens: number }> {
   const { prompt, beams, maxTokens, endTokens, lengthPenalty, earlyStopping, n } = request;
-  const search = createBeamSearch({ numBeams: beams, endTokens: [...endTokens], lengthPenalty, earlyStopping, maxTokens });
+  const search = createBeamSearch({
+    numBeams: beams,
+    endTokens: [...endTokens],
+    lengthPenalty,
+    earlyStopping,
+    maxTokens,
+  });
   const first = await decoder.run({ rows: [prompt], cache: undefined }, signal);
   let caches: readonly KvCache[] = [first.cache];
   let texts: readonly (readonly number[])[] = [[]];

@@ -1,6 +1,8 @@
 import type { TextGenerationManifest } from '../manifest/index.ts';
 import { createTokenizer, type Tokenizer } from '../preprocess/tokenize.ts';
 import { createChatTemplate } from './chat-template.ts';
+import type { Grammar } from './constraint/grammar.ts';
+import { bindGrammar, type BoundGrammar } from './constraint/matcher.ts';
 import { createVocabulary, type Vocabulary } from './constraint/vocabulary.ts';
 import { readEndTokens } from './end-tokens.ts';
 import type { ChatMessage } from './messages.ts';
@@ -28,8 +30,8 @@ export interface TextModel {
     messages: readonly ChatMessage[],
     options: { tools: readonly Tool[]; templateOptions: Readonly<Record<string, unknown>> },
   ): readonly number[];
-  /** The bytes of each token, made when they are first asked for. */
-  vocabulary(): Vocabulary;
+  /** What answers are held to, in this model's tokens; the last few are remembered. @param key tells them apart */
+  bind(key: string, grammar: () => Grammar | undefined): BoundGrammar | undefined;
 }
 
 /** @throws {ManifestError} when a file that it takes is missing or broken. */
@@ -61,6 +63,7 @@ export async function loadTextModel(
     ...(manifest.endTokens ?? []),
   ]);
   let vocabulary: Vocabulary | undefined;
+  const bound = new Map<string, BoundGrammar>();
   return {
     name: manifest.card.name ?? 'the model',
     tokenizer,
@@ -75,7 +78,17 @@ export async function loadTextModel(
       const text = template.render(messages, { tools, addGenerationPrompt: true, options: templateOptions });
       return tokenizer.encode(text, { addSpecial: !template.writesSpecial });
     },
-    vocabulary: () => (vocabulary ??= createVocabulary(tokenBytes(json), endTokens)),
+    bind(key, grammar) {
+      const known = bound.get(key);
+      if (known) return known;
+      const made = grammar();
+      if (!made) return undefined;
+      vocabulary ??= createVocabulary(tokenBytes(json), endTokens);
+      const fresh = bindGrammar(made, vocabulary);
+      bound.set(key, fresh);
+      if (bound.size > mostBound) bound.delete(bound.keys().next().value!);
+      return fresh;
+    },
   };
 }
 
@@ -92,6 +105,9 @@ function defaultsOf(saved: Readonly<Record<string, unknown>>): GenerationOptions
   const { doSample = false, topK = usualTopK } = options;
   return { ...options, doSample, ...(doSample && { topK }) };
 }
+
+/** What answers are held to, of the last few requests. */
+const mostBound = 8;
 
 /** What Transformers draws among, where a file says nothing of it. */
 const usualTopK = 50;
