@@ -80,7 +80,7 @@ export function MessageView(props: MessageViewProps): JSX.Element {
   if (message.role !== 'assistant') {
     return (
       <li class="message" data-role={message.role}>
-        <h3 class="visually-hidden">{message.role === 'user' ? text.you : text.tool}</h3>
+        <h2 class="visually-hidden">{message.role === 'user' ? text.you : text.tool}</h2>
         {editing.value ? (
           <EditForm
             content={content}
@@ -123,7 +123,7 @@ export function MessageView(props: MessageViewProps): JSX.Element {
   }
   return (
     <li class="message" data-role="assistant">
-      <h3 class="visually-hidden">{text.model}</h3>
+      <h2 class="visually-hidden">{text.model}</h2>
       <div ref={shown}>
         <AnswerText text={content} />
       </div>

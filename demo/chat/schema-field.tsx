@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { translated } from '../site/language.ts';
 import { changeSettings, readSchema, settings } from './settings.ts';
@@ -20,12 +21,18 @@ export function SchemaField(): JSX.Element {
   const { schema } = settings.value;
   const read = readSchema(schema);
   const problem = read && 'problem' in read ? read.problem : undefined;
+  // On a phone the conversation has need of the room.
+  const isUnfolded = useSignal(matchMedia('(min-width: 46rem)').matches);
+  const follow = ({ currentTarget }: { currentTarget: HTMLDetailsElement }): void => {
+    isUnfolded.value = currentTarget.open;
+  };
   const text = words.value;
   return (
-    <div class="schema">
-      <label for="chat-schema">{text.label}</label>
+    <details class="schema" open={isUnfolded.value || problem !== undefined} onToggle={follow}>
+      <summary>{text.label}</summary>
       <textarea
         id="chat-schema"
+        aria-label={text.label}
         class="mono"
         rows={6}
         spellcheck={false}
@@ -38,6 +45,6 @@ export function SchemaField(): JSX.Element {
       <p id="chat-schema-hint" class={problem === undefined ? 'hint' : 'problem'}>
         {problem === undefined ? text.hint : text.problem(problem)}
       </p>
-    </div>
+    </details>
   );
 }

@@ -406,7 +406,12 @@ test.each([
       });
     await page.locator('.prose').waitFor();
     await page.locator('#chat-json').check();
+    const schema = page.locator('.schema');
+    const isPhone = viewport.width < 640;
+    expect(await schema.evaluate((details: HTMLDetailsElement) => details.open)).toBe(!isPhone);
+    if (isPhone) await schema.locator('summary').click();
     expect(await violations(page)).toEqual([]);
+    if (isPhone) await schema.locator('summary').click();
     await page.locator('.message[data-role="user"] .message-actions button').last().click();
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
