@@ -39,7 +39,7 @@ const words = translated({
     latest: 'To the latest',
     problem: 'No answer came',
     again: 'Try again',
-    notKept: 'This browser keeps nothing for this page: the conversation ends when the page is closed.',
+    notKept: 'This browser keeps nothing for this page: the conversation is gone once you leave it.',
   },
   ko: {
     title: '대화',
@@ -63,7 +63,7 @@ const words = translated({
     latest: '최근 대화로',
     problem: '답을 받지 못했습니다',
     again: '다시 시도',
-    notKept: '이 브라우저는 이 페이지에 아무것도 저장하지 않습니다. 페이지를 닫으면 대화가 사라집니다.',
+    notKept: '이 브라우저는 이 페이지에 아무것도 저장하지 않습니다. 이 대화를 떠나면 사라집니다.',
   },
 });
 
@@ -87,7 +87,7 @@ export function ChatRoom(): JSX.Element {
       }}
     >
       <aside class="chat-side" aria-label={text.conversations}>
-        <ConversationNav onPick={() => document.querySelector<HTMLElement>('#chat-question')?.focus()} />
+        <ConversationNav onPick={focusQuestion} />
       </aside>
       <div class="chat-main">
         <header class="chat-head">
@@ -133,6 +133,9 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
   const isAtEnd = useFollowEnd(!shown.isEmpty, phase === 'opening');
   useSpoken(shown, phase);
   const isBusy = phase !== undefined;
+  const list = useRef<HTMLOListElement>(null);
+  // The button that was pressed goes; on a phone, the field to write in would bring its keyboard.
+  const stay = (): void => list.current?.focus({ preventScroll: true });
   const problem = shown.problem.value;
   const text = words.value;
   return (
@@ -140,7 +143,7 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
       {shown.isEmpty && !isBusy ? (
         <Greeting conversation={shown} />
       ) : (
-        <ol class="messages" aria-label={text.transcript} aria-busy={isBusy}>
+        <ol ref={list} class="messages" tabIndex={-1} aria-label={text.transcript} aria-busy={isBusy}>
           {messages.map((message, index) => (
             <MessageView
               key={index}
@@ -149,8 +152,11 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
               isBusy={isBusy}
               isLast={index === messages.length - 1}
               onEdit={(changed) => void shown.edit(index, changed)}
-              onRegenerate={() => void shown.regenerate()}
-              onFork={() => void continueFrom(messages.slice(0, index + 1))}
+              onRegenerate={() => {
+                void shown.regenerate();
+                stay();
+              }}
+              onFork={() => void continueFrom(messages.slice(0, index + 1)).then(focusQuestion)}
             />
           ))}
           {isBusy && <Growing of={shown} />}
@@ -159,7 +165,13 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
       {problem !== undefined && (
         <ErrorNotice title={text.problem} error={problem}>
           {!shown.isEmpty && (
-            <button type="button" onClick={() => void shown.regenerate()}>
+            <button
+              type="button"
+              onClick={() => {
+                void shown.regenerate();
+                stay();
+              }}
+            >
               {text.again}
             </button>
           )}
@@ -167,7 +179,14 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
       )}
       <div class="chat-end">
         {!isAtEnd.value && !shown.isEmpty && (
-          <button type="button" class="small chat-latest" onClick={() => scrollToEnd('smooth')}>
+          <button
+            type="button"
+            class="small chat-latest"
+            onClick={() => {
+              stay();
+              scrollToEnd('smooth');
+            }}
+          >
             {text.latest}
           </button>
         )}
@@ -176,6 +195,10 @@ function Transcript({ conversation: shown }: { conversation: Conversation }): JS
       </div>
     </>
   );
+}
+
+function focusQuestion(): void {
+  document.querySelector<HTMLElement>('#chat-question')?.focus();
 }
 
 /** The answer that is on its way. It is read out when it is through, not token by token. */
@@ -205,7 +228,7 @@ function Greeting({ conversation: shown }: { conversation: Conversation }): JSX.
               type="button"
               onClick={() => {
                 void shown.ask(question);
-                document.querySelector<HTMLElement>('#chat-question')!.focus();
+                focusQuestion();
               }}
             >
               {question}

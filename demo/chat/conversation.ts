@@ -213,7 +213,7 @@ export class Conversation {
 
   /** Has it in the list, with what is known of it now. */
   #keep(chat: Chat): void {
-    if (this.#isDeleted) return;
+    if (this.#isDeleted || !this.#isKept.peek()) return;
     const before = conversations.peek().find(({ id }) => id === this.id);
     const question = chat.messages.find(({ role }) => role === 'user')?.content;
     keepEntry({

@@ -72,8 +72,10 @@ describe('a conversation', () => {
       expect(await stats(page)).toContain('stopped');
       expect(await page.locator('.notice').count()).toBe(0);
 
-      await page.getByRole('button', { name: 'Regenerate' }).click();
+      await page.getByRole('button', { name: 'Regenerate' }).focus();
+      await page.keyboard.press('Enter');
       await answered(page);
+      expect(await page.evaluate(() => document.activeElement!.className)).toBe('messages');
       expect((await said(page)).slice(0, 3)).toEqual(stopped.slice(0, 3));
       expect(await stats(page)).not.toContain('stopped');
       expect(await reused(page)).toBeGreaterThan(0);
@@ -337,7 +339,7 @@ test('another model comes from a file or an address, is found again after a relo
     await answered(page);
     expect((await said(page)).length).toBe(4);
 
-    await choose(page, await colours());
+    await drop(page, await colours());
     const notice = page.locator('[data-room="chat"] .notice');
     await notice.waitFor();
     expect(await notice.innerText()).toContain('The model did not load');
@@ -350,6 +352,27 @@ test('another model comes from a file or an address, is found again after a relo
     expect((await said(page)).length).toBe(2);
   };
   await visitChat(work);
+});
+
+test('where the browser keeps nothing, a conversation is held all the same, and the page says that it will be gone', async () => {
+  await visitChat(async (page) => {
+    await page.addInitScript(() => {
+      const { open } = IDBFactory.prototype;
+      IDBFactory.prototype.open = function (name, version) {
+        if (name.endsWith('/chats')) throw new DOMException('The user denied permission.', 'InvalidStateError');
+        return open.call(this, name, version);
+      };
+    });
+    await page.reload();
+    await ready(page);
+    await ask(page, 'Will you remember?');
+    await answered(page);
+    await ask(page, 'And this?');
+    await answered(page);
+    expect((await said(page)).length).toBe(4);
+    expect(await page.locator('.chat-end > .hint').innerText()).toContain('This browser keeps nothing');
+    expect(await titles(page)).toEqual([]);
+  });
 });
 
 test('on a phone the conversations are behind a button, and the page keeps to its width', async () => {
@@ -527,6 +550,21 @@ function focused(page: Page): Promise<string> {
 async function choose(page: Page, file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
   await page.getByRole('button', { name: 'Model', exact: true }).click();
   await page.locator('#chat-model-file').setInputFiles(file);
+}
+
+/** Lets a file go over the conversation, as one that is dragged from a folder. */
+async function drop(page: Page, { name, buffer }: { name: string; buffer: Buffer }): Promise<void> {
+  const bytes = buffer.toString('base64');
+  await page.evaluate(
+    ([called, encoded]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(atob(encoded!), (each) => each.charCodeAt(0))], called!));
+      const target = document.querySelector('.chat')!;
+      for (const type of ['dragover', 'drop'])
+        target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [name, bytes],
+  );
 }
 
 function distanceToEnd(page: Page): Promise<number> {
