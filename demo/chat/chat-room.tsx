@@ -12,7 +12,7 @@ import type { Answering, Conversation } from './conversation.ts';
 import { Drawer } from './drawer.tsx';
 import { MessageView } from './message-view.tsx';
 import { ModelDrawer } from './model-drawer.tsx';
-import { continueFrom, conversation, resume, takeModel } from './open-conversation.ts';
+import { continueFrom, conversation, isSiteModel, resume, takeModel } from './open-conversation.ts';
 import { SettingsDrawer } from './settings-drawer.tsx';
 import { scrollToEnd, useFollowEnd } from './use-follow-end.ts';
 
@@ -26,11 +26,13 @@ const words = translated({
     greeting: 'Ask a model that runs in this page',
     lead: 'What you write stays on this device: no server reads it, and once the model is here it answers offline too.',
     suggestions: 'To begin with',
-    suggested: [
-      'What can you help me with?',
-      'Write a short poem about the sea',
-      'Tell me a story about a brave little robot',
-      'List three things to do on a rainy day',
+    ownLead: 'The model of this site is small: it knows Inpoint, and little else.',
+    suggested: ['Tell me a story', 'Write a short poem about the sea', 'Explain rain to a child', 'Name three colours'],
+    ownSuggested: [
+      'What is Inpoint?',
+      'What is in a model.tar.gz?',
+      'Which inference mode should I use?',
+      'Does it work offline?',
     ],
     transcript: 'What was said',
     phases: { opening: 'Opening the model', reading: 'Reading', writing: 'Writing' },
@@ -50,11 +52,18 @@ const words = translated({
     greeting: '이 페이지 안에서 도는 모델에게 물어보세요',
     lead: '쓴 글은 이 기기에만 남습니다. 어떤 서버도 읽지 않으며, 모델을 한 번 받고 나면 오프라인에서도 답합니다.',
     suggestions: '이렇게 시작해 보세요',
+    ownLead: '이 사이트의 모델은 작아서 Inpoint 말고는 아는 것이 거의 없습니다.',
     suggested: [
-      'What can you help me with?',
-      'Write a short poem about the sea',
-      'Tell me a story about a brave little robot',
-      'List three things to do on a rainy day',
+      '이야기 하나 들려줘',
+      '바다에 대한 짧은 시를 써 줘',
+      '비가 왜 오는지 아이에게 설명해 줘',
+      '색 세 가지를 말해 줘',
+    ],
+    ownSuggested: [
+      'Inpoint가 뭐야?',
+      'model.tar.gz 안에는 뭐가 들어 있어?',
+      '어떤 추론 모드를 써야 해?',
+      '오프라인에서도 돼?',
     ],
     transcript: '나눈 대화',
     phases: { opening: '모델 여는 중', reading: '읽는 중', writing: '쓰는 중' },
@@ -214,15 +223,18 @@ function Growing({ of: { answering } }: { of: Conversation }): JSX.Element | nul
 
 function Greeting({ conversation: shown }: { conversation: Conversation }): JSX.Element {
   const text = words.value;
+  const isOwn = isSiteModel(shown.model);
   return (
     <div class="greeting">
       <h2>{text.greeting}</h2>
-      <p class="lead">{text.lead}</p>
+      <p class="lead">
+        {text.lead} {isOwn && text.ownLead}
+      </p>
       <h3 class="hint" id="chat-suggestions">
         {text.suggestions}
       </h3>
       <ul class="suggestions" aria-labelledby="chat-suggestions">
-        {text.suggested.map((question) => (
+        {(isOwn ? text.ownSuggested : text.suggested).map((question) => (
           <li key={question}>
             <button
               type="button"
