@@ -9,6 +9,7 @@ const tasks = {
     'question-answering',
     'zero-shot-classification',
     'fill-mask',
+    'text-generation',
     'feature-extraction',
     'text-similarity',
     'reranking',
@@ -38,6 +39,8 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Into a page', link: '/front-end' },
       { text: 'Guide', link: '/guide' },
+      { text: 'Chat', link: '/chat' },
+      { text: 'Constrained output', link: '/constrained-output' },
       { text: 'WebGPU and WASM', link: '/devices' },
       { text: 'Kept models', link: '/store' },
       { text: 'Offline', link: '/offline' },

@@ -20,6 +20,8 @@ test.each<[string, Record<string, object>, string]>([
   ['RobertaForTokenClassification', text, 'token-classification'],
   ['DistilBertForQuestionAnswering', text, 'question-answering'],
   ['BertForMaskedLM', text, 'fill-mask'],
+  ['LlamaForCausalLM', text, 'text-generation'],
+  ['GPT2LMHeadModel', text, 'text-generation'],
   ['ViTForImageClassification', image, 'image-classification'],
   ['DeiTForImageClassificationWithTeacher', image, 'image-classification'],
   ['DetrForObjectDetection', image, 'object-detection'],
@@ -48,7 +50,7 @@ test.each<[string, Record<string, object>, string]>([
   expect(await taskOf(files)).toBe(task);
 });
 
-test.each(['LlamaForCausalLM', 'T5ForConditionalGeneration', 'CLIPModel', 'BertForPreTraining'])(
+test.each(['T5ForConditionalGeneration', 'CLIPModel', 'BertForPreTraining'])(
   'inferTask() refuses %s by name',
   async (architecture) => {
     const files = { ...text, ...image, 'config.json': { architectures: [architecture] } };

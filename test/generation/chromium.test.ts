@@ -26,7 +26,7 @@ const stories = new URL('../../../shared/archives/stories260K.tar.gz', import.me
 let browser: Browser;
 let site: Site;
 beforeAll(async () => {
-  const { files } = artifactOf(fileURLToPath(new URL('../fixtures/decoders/chat/', import.meta.url)));
+  const { files } = artifactOf(fileURLToPath(new URL('../fixtures/tasks/text-generation/', import.meta.url)));
   const chunks: Uint8Array[] = [];
   for await (const chunk of packArtifact(files, { manifest: {} })) chunks.push(chunk);
   const chat = Buffer.concat(chunks);

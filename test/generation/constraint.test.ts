@@ -13,7 +13,7 @@ import { schemas } from './schemas.ts';
 const readTokens = (url: URL): (Uint8Array | undefined)[] =>
   tokenBytes(JSON.parse(readFileSync(url, 'utf8')) as Record<string, unknown>);
 
-const chat = new URL('../fixtures/decoders/chat/tokenizer.json', import.meta.url);
+const chat = new URL('../fixtures/tasks/text-generation/tokenizer.json', import.meta.url);
 const models = new URL('../../../shared/models/', import.meta.url);
 const vocabularies: readonly (readonly [name: string, tokens: () => (Uint8Array | undefined)[]])[] = [
   ['bytes and a few merges', () => readTokens(chat)],

@@ -18,7 +18,7 @@ const open = (folder: URL): Promise<Model> =>
 
 let model: Model;
 beforeAll(async () => {
-  model = await open(new URL('../fixtures/decoders/chat/', import.meta.url));
+  model = await open(new URL('../fixtures/tasks/text-generation/', import.meta.url));
 });
 afterAll(() => model.dispose());
 
