@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { InputError, keptChat } from 'inpoint';
+import { chats, InputError } from 'inpoint';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ErrorNotice } from '../show/error-notice.tsx';
@@ -212,7 +212,7 @@ function Entry({ entry, isOpen, onPick, onExport, onDelete }: EntryProps): JSX.E
 
 async function exportConversation({ id, title, model }: ConversationEntry): Promise<void> {
   const shown = conversation.peek();
-  const kept = shown.id === id ? { messages: shown.messages.peek() } : await keptChat(model.endpoint, id).get();
+  const kept = shown.id === id ? { messages: shown.messages.peek() } : await chats.get(model.endpoint, id);
   if (!kept) throw new InputError('messages', `Nothing of ${JSON.stringify(title)} is kept on this device any more.`);
   const json = JSON.stringify(kept, undefined, 2);
   saveFile(new Blob([json], { type: 'application/json' }), `${fileName(title)}.json`);

@@ -1,5 +1,5 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { keptChat, type AnswerStream, type Chat, type ChatMessage, type Endpoint, type GenerationEnd } from 'inpoint';
+import { chats, type AnswerStream, type Chat, type ChatMessage, type Endpoint, type GenerationEnd } from 'inpoint';
 import type { Served } from '../endpoints/served.ts';
 import {
   conversations,
@@ -50,7 +50,7 @@ export class Conversation {
 
   /** Reads what is kept of a conversation, whether or not its model is there. */
   static async read({ id, model: { endpoint }, stats }: ConversationEntry, model: ChatModel): Promise<Conversation> {
-    const kept = await keptChat(endpoint, id).get();
+    const kept = await chats.get(endpoint, id);
     return new Conversation(model, id, kept?.messages ?? [], stats);
   }
 

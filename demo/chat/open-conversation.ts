@@ -1,5 +1,5 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { keptChat, type ChatMessage } from 'inpoint';
+import { chats, type ChatMessage } from 'inpoint';
 import { chat as siteModel } from '../endpoints/demo-models.ts';
 import { Served } from '../endpoints/served.ts';
 import { addressOf, titleOf as titleOfAddress } from '../store/model-title.ts';
@@ -59,9 +59,7 @@ export async function continueFrom(messages: readonly ChatMessage[], title?: str
   const endpoint = its.served.endpoint.peek();
   if (!endpoint) return;
   const id = newId();
-  await keptChat(endpoint.name, id)
-    .put({ messages })
-    .catch(() => undefined);
+  await chats.put(endpoint.name, id, { messages }).catch(() => undefined);
   const question = messages.find(({ role }) => role === 'user')?.content;
   keepEntry({
     id,
@@ -78,7 +76,7 @@ export async function deleteConversation({ id, model: { endpoint } }: Conversati
   const shown = current.peek();
   if (shown.id === id) await shown.delete();
   // What is gone from the list is gone.
-  await keptChat(endpoint, id).delete();
+  await chats.delete(endpoint, id);
   removeEntry(id);
   if (shown === current.peek() && shown.id === id) current.value = new Conversation(shown.model, newId());
 }
