@@ -1,5 +1,5 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { chats, type ChatMessage } from 'inpoint';
+import { chats, type Artifact, type ChatMessage } from 'inpoint';
 import { chat as siteModel } from '../endpoints/demo-models.ts';
 import { Served } from '../endpoints/served.ts';
 import { addressOf, titleOf as titleOfAddress } from '../store/model-title.ts';
@@ -39,8 +39,9 @@ export async function openConversation(entry: ConversationEntry): Promise<void> 
   void its.served.open();
 }
 
-/** Goes over to the model of this site, of an address, or of a file, with a new conversation where one has begun. */
-export async function takeModel(source: string | File): Promise<void> {
+/** Goes over to a model of an address, a file or an archive that is open, with a new conversation where one has begun. */
+export async function takeModel(source: string | File | Artifact): Promise<void> {
+  isResumed = true;
   leave();
   const { model: before, isEmpty, draft } = current.peek();
   await before.served.close();
@@ -85,10 +86,13 @@ export async function deleteConversation({ id, model: { endpoint } }: Conversati
 export async function resume(): Promise<void> {
   const id = openId();
   const entry = conversations.peek().find((one) => one.id === id);
-  if (entry) await openConversation(entry).catch(() => undefined);
+  if (entry && !isResumed) await openConversation(entry).catch(() => undefined);
   effect(() => remember(current.value.id));
   void current.peek().model.served.open();
 }
+
+/** Whether the visitor has come here with something else in mind. */
+let isResumed = false;
 
 /** An answer that nobody looks at takes the time of those that somebody waits for. */
 function leave(): void {
@@ -113,12 +117,18 @@ function openId(): string | null {
   }
 }
 
-function modelFrom(source: string | File): ChatModel {
+function modelFrom(source: string | File | Artifact): ChatModel {
   if (source instanceof File) {
     const key = `${fileScheme}${encodeURIComponent(source.name)}`;
     return { served: new Served(source.name, source, 'text-generation', { key }), name: source.name, source: key };
   }
-  return modelOf(titleOfAddress(source), source);
+  if (typeof source === 'string') return modelOf(titleOfAddress(source), source);
+  const { name, storage } = source;
+  return {
+    served: new Served(name, source, 'text-generation'),
+    name,
+    source: storage?.key ?? `${fileScheme}${encodeURIComponent(name)}`,
+  };
 }
 
 function modelOf(name: string, source: string): ChatModel {

@@ -62,8 +62,12 @@ describe('a conversation', () => {
       expect(await stats(page)).toMatch(/^\d+ tokens.*tokens\/s.*first after [\d.,]+ ms.*of \d+ prompt tokens reused/);
 
       // A second question goes on with what was computed for the first one.
+      // Whatever the model has to say, this is not said in a moment.
+      await page.locator('#chat-json').check();
+      await page.locator('#chat-schema').fill('{ "type": "array", "items": { "type": "integer" }, "minItems": 400 }');
       await ask(page, 'Tell me more, please.\nAs much as you can.');
       await stopWhileWriting(page);
+      await page.locator('#chat-json').uncheck();
       const stopped = await said(page);
       expect(stopped.length).toBe(4);
       expect(stopped.slice(0, 2)).toEqual([question, answer]);
@@ -352,6 +356,22 @@ test('another model comes from a file or an address, is found again after a relo
     expect((await said(page)).length).toBe(2);
   };
   await visitChat(work);
+});
+
+test('an archive of the room for those is chatted with', async () => {
+  const archive = await readFile(join(folder, modelPath));
+  await visitChat(async (page) => {
+    await ready(page);
+    await page.evaluate(() => (location.hash = '#/your-model'));
+    await page
+      .locator('#archive-file')
+      .setInputFiles({ name: 'a.tar.gz', mimeType: 'application/gzip', buffer: archive });
+    await page.getByRole('button', { name: 'Chat with it' }).click(patient);
+    await ready(page, 'a.tar.gz');
+    await ask(page, 'Hello?');
+    await answered(page);
+    expect((await said(page)).length).toBe(2);
+  });
 });
 
 test('where the browser keeps nothing, a conversation is held all the same, and the page says that it will be gone', async () => {
