@@ -64,7 +64,7 @@ describe('a conversation', () => {
       // A second question goes on with what was computed for the first one.
       // Whatever the model has to say, this is not said in a moment.
       await page.locator('#chat-json').check();
-      await page.locator('#chat-schema').fill('{ "type": "array", "items": { "type": "integer" }, "minItems": 400 }');
+      await page.locator('#chat-schema').fill('{ "type": "array", "items": { "type": "integer" }, "minItems": 60 }');
       await ask(page, 'Tell me more, please.\nAs much as you can.');
       await stopWhileWriting(page);
       await page.locator('#chat-json').uncheck();
@@ -510,9 +510,11 @@ async function answered(page: Page): Promise<void> {
 async function stopWhileWriting(page: Page): Promise<void> {
   await page.evaluate(
     () =>
-      new Promise<void>((resolve) => {
+      new Promise<void>((resolve, reject) => {
         const look = (): void => {
-          if (document.querySelector('.message[data-phase=writing] .prose')?.textContent) {
+          const notice = document.querySelector<HTMLElement>('[data-room="chat"] .notice');
+          if (notice) reject(new Error(notice.innerText));
+          else if (document.querySelector('.message[data-phase=writing] .prose')?.textContent) {
             document.querySelector<HTMLElement>('#chat-stop')!.click();
             resolve();
           } else requestAnimationFrame(look);
