@@ -16,6 +16,9 @@ export function Markdown({ text }: { text: string }): JSX.Element {
 
 const parser = new MarkdownIt({ html: false, linkify: false, breaks: true, maxNesting: 50 });
 
+// While an answer is on its way, a line under which a list begins would be one.
+parser.disable('lheading');
+
 parser.validateLink = (address) => /^(?:https?:\/\/|mailto:)/i.test(address.trim());
 
 /** An element whose end has not come yet. */
