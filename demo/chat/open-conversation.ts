@@ -84,6 +84,8 @@ export async function deleteConversation({ id, model: { endpoint } }: Conversati
 
 /** Goes on, after a reload, where this tab was; from then on it is remembered where that is. */
 export async function resume(): Promise<void> {
+  // The library's part of conversations comes with the first of them: it is here before the network may go.
+  chats.get(siteModel.name, current.peek().id).catch(() => undefined);
   const id = openId();
   const entry = conversations.peek().find((one) => one.id === id);
   if (entry && !isResumed) await openConversation(entry).catch(() => undefined);

@@ -321,6 +321,17 @@ test('Enter that ends a syllable sends nothing; Shift and Enter begin a line', a
   );
 });
 
+test('once the model is there, the network may go before the first question', async () => {
+  await visitChat(async (page) => {
+    await ready(page);
+    await page.waitForLoadState('networkidle');
+    await page.context().setOffline(true);
+    await ask(page, 'Still there?');
+    await answered(page);
+    expect((await said(page)).length).toBe(2);
+  });
+});
+
 test('a question may be asked before the model is there', async () => {
   await visitChat(async (page) => {
     await ask(page, 'So soon?');
