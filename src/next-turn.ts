@@ -8,6 +8,18 @@ export function nextTurn(): Promise<void> {
   });
 }
 
+/** `performance.now()` when the turn of the event loop that is known of last began. */
+export function turnBeganAt(): number {
+  return beganAt;
+}
+
+/** Tells that a turn begins: what reads messages of its own knows. */
+export function beginTurn(): void {
+  beganAt = performance.now();
+}
+
+let beganAt = 0;
+
 /** One for all turns: to make another for each costs more than the turn. */
 let channel: MessageChannel | undefined;
 
@@ -19,6 +31,7 @@ type Countable = MessagePort & { ref?(): void; unref?(): void };
 function open(): MessageChannel {
   const made = new MessageChannel();
   made.port1.onmessage = () => {
+    beginTurn();
     waiting.shift()!();
     if (waiting.length === 0) (made.port1 as Countable).unref?.();
   };

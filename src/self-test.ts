@@ -12,10 +12,18 @@ export interface SelfTest {
   readonly samples: number;
   /** Where an answer differs from what it should be; undefined where none does. */
   readonly failure: string | undefined;
-  /** Milliseconds of one answer, the median of a few; undefined where none was given. */
+  /** Milliseconds of one answer, the median of a few; undefined where none was timed. */
   readonly ms: number | undefined;
   /** What a made-up input gave, for another engine to compare with. */
   readonly outputs?: NamedTensors | undefined;
+}
+
+/** How a model is tested. */
+export interface SelfTestOptions {
+  /** What another engine gave for the made-up input. */
+  readonly reference?: NamedTensors | undefined;
+  /** Whether a few answers are timed. @default false */
+  readonly isTimed?: boolean;
 }
 
 /** Samples that are compared at the most, and answers that are timed. */
@@ -29,12 +37,14 @@ const mostTimingMs = 1500;
 const madeUpTolerance = 1e-3;
 
 /**
- * Tests a model on the golden samples of its archive, and times it on the first of them. Of an archive without any, it
- * is run on an input that is made up, whose outputs can be compared with those of another engine.
- *
- * @param reference what another engine gave for the made-up input
+ * Tests a model on the golden samples of its archive, and times it on the first of them, if asked to. Of an archive
+ * without any, it is run on an input that is made up, whose outputs can be compared with those of another engine.
  */
-export async function selfTest(model: Model, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
+export async function selfTest(
+  model: Model,
+  artifact: Artifact,
+  { reference, isTimed = false }: SelfTestOptions = {},
+): Promise<SelfTest> {
   const { manifest } = model;
   const golden = await readGolden(artifact, manifest);
   const samples: GoldenSample[] = [];
@@ -48,7 +58,8 @@ export async function selfTest(model: Model, artifact: Artifact, reference?: Nam
   }
   if (samples.length > 0) {
     const { input, options } = samples.find(({ expected }) => expected.kind === 'answer') ?? samples[0]!;
-    const ms = await timed(() => model.predict(input, options, new AbortController().signal));
+    const answer = (): Promise<unknown> => model.predict(input, options, new AbortController().signal);
+    const ms = isTimed ? await timed(answer) : undefined;
     return { by: 'golden', samples: samples.length, failure, ms };
   }
   const { probe } = model;
@@ -62,7 +73,7 @@ export async function selfTest(model: Model, artifact: Artifact, reference?: Nam
     return { by: 'nothing', samples: 0, failure: fails, ms: undefined };
   }
   const differs = reference && difference(reference, outputs, madeUpTolerance, 'outputs');
-  return { by: 'made-up', samples: 1, failure: differs, ms: await timed(probe), outputs };
+  return { by: 'made-up', samples: 1, failure: differs, ms: isTimed ? await timed(probe) : undefined, outputs };
 }
 
 /** Stands for a sample that the task does not take. */

@@ -19,14 +19,16 @@ export function answerStream(
   const stream = new ReadableStream<TextPiece | GenerationEnd>({
     start(controller) {
       const onPiece = (piece: TextPiece): void => void (signal.aborted || controller.enqueue(piece));
-      write(onPiece, signal).then(
-        (answer) => {
+      void (async () => {
+        try {
+          const answer = await write(onPiece, signal);
           if (signal.aborted) return;
           controller.enqueue({ text: '', done: true, ...answer });
           controller.close();
-        },
-        (error: unknown) => void (signal.aborted || controller.error(error)),
-      );
+        } catch (error) {
+          if (!signal.aborted) controller.error(error);
+        }
+      })();
     },
     cancel: (reason) => stop.abort(reason),
   });

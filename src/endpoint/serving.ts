@@ -230,8 +230,8 @@ export class Serving {
   }
 
   /** @returns what is wrong, if anything is */
-  async #test(stand: Stand, reference?: SelfTest): Promise<string | undefined> {
-    const { by, samples, failure } = await stand.replica.selfTest(this.#artifact, reference?.outputs);
+  async #test(stand: Stand): Promise<string | undefined> {
+    const { by, samples, failure } = await stand.replica.selfTest(this.#artifact);
     this.#selfTest = { device: stand.device, by, samples, failure };
     return failure;
   }

@@ -33,8 +33,8 @@ export async function tryWebgpu(
   let stand: Stand | undefined;
   try {
     stand = await prepare();
-    const reference = await wasm.replica.selfTest(artifact);
-    const test = await stand.replica.selfTest(artifact, reference.outputs);
+    const reference = await wasm.replica.selfTest(artifact, { isTimed: true });
+    const test = await stand.replica.selfTest(artifact, { reference: reference.outputs, isTimed: true });
     const verdict = judge(reference, test);
     if (verdict.device === 'webgpu') return { verdict, adapter, moved: { stand, test } };
     void stand.lease.release(stand.replica);

@@ -81,7 +81,9 @@ function createCleaner(cleansUp: boolean): { push(text: string): string; end(): 
     push(text) {
       if (!cleansUp) return text;
       held += text;
-      const space = held.indexOf(' ', Math.max(0, held.length - longestCleaned + 1));
+      let space = held.indexOf(' ', Math.max(0, held.length - longestCleaned + 1));
+      // Of what begins there, its beginning may be the end of what stands before it.
+      while (space >= 2 && held.slice(space - 2, space) === " '") space -= 2;
       const sure = space < 0 ? held : held.slice(0, space);
       held = held.slice(sure.length);
       return clean(sure);

@@ -76,8 +76,9 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
   else {
     let { messages } = text;
     prompt = asked(messages);
-    while (contextOverflow === 'drop-oldest' && prompt.length + wanted > room) {
-      const fewer = withoutOldestTurn(messages);
+    const dropsOldest = contextOverflow === 'drop-oldest';
+    for (;;) {
+      const fewer = dropsOldest && prompt.length + wanted > room ? withoutOldestTurn(messages) : undefined;
       if (!fewer) break;
       droppedMessages += messages.length - fewer.length;
       messages = fewer;

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-web';
-import { nextTurn } from '../next-turn.ts';
+import { nextTurn, turnBeganAt } from '../next-turn.ts';
 import { readOnnxFile } from '../manifest/onnx-file.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
 import type { Device, RuntimeReport } from './device.ts';
@@ -200,14 +200,12 @@ const turnMs = 1;
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
 function oneAtATime(): Work {
   let last: Promise<unknown> = Promise.resolve();
-  let turnStart = performance.now();
   return (work) => {
     const next = last.then(async () => {
-      if (performance.now() - turnStart > turnMs) {
+      if (performance.now() - turnBeganAt() > turnMs) {
         // In the first of them the answer of the run before comes to those who send it, in the second it is sent.
         await nextTurn();
         await nextTurn();
-        turnStart = performance.now();
       }
       return work();
     });

@@ -7,9 +7,8 @@ import type { Card, DescribeOptions, TaskName } from '../manifest/index.ts';
 import type { Preflight } from '../manifest/preflight.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import type { SelfTest } from '../self-test.ts';
+import type { SelfTest, SelfTestOptions } from '../self-test.ts';
 import type { TensorInfo } from '../runtime/session.ts';
-import type { NamedTensors } from '../tensor.ts';
 import type { EncodedError } from './error-transport.ts';
 
 /** The page's first message to a worker: two channels, and who it is. */
@@ -76,12 +75,8 @@ export interface EngineControl {
   load(model: number, artifact: Artifact, options: SentLoadOptions): Promise<LoadedModel>;
   /** Resolves once nothing that the engine answers can be relied on any more. */
   broken(): Promise<Breakdown>;
-  /**
-   * Runs the model on its golden samples, or on an input that is made up.
-   *
-   * @param reference what another engine gave for what is made up
-   */
-  selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest>;
+  /** Runs the model on its golden samples, or on an input that is made up. */
+  selfTest(model: number, artifact: Artifact, options?: SelfTestOptions): Promise<SelfTest>;
   unload(model: number): Promise<void>;
 }
 

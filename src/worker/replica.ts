@@ -4,8 +4,7 @@ import { InputError, WorkerError } from '../errors.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import type { SelfTest } from '../self-test.ts';
-import type { NamedTensors } from '../tensor.ts';
+import type { SelfTest, SelfTestOptions } from '../self-test.ts';
 import type {
   Call,
   CallsMessage,
@@ -120,8 +119,8 @@ export class Engine {
   }
 
   /** Tests a model on samples, as `selfTest()` says. */
-  async selfTest(model: number, artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
-    return this.#request((control) => control.selfTest(model, artifact, reference));
+  async selfTest(model: number, artifact: Artifact, options?: SelfTestOptions): Promise<SelfTest> {
+    return this.#request((control) => control.selfTest(model, artifact, options));
   }
 
   /** Takes a model out of the engine. */
@@ -293,8 +292,8 @@ export class Replica {
   }
 
   /** Tests the model on the golden samples of its artifact, or against what another engine gave. */
-  selfTest(artifact: Artifact, reference?: NamedTensors): Promise<SelfTest> {
-    return this.#engine.selfTest(this.#id, artifact, reference);
+  selfTest(artifact: Artifact, options?: SelfTestOptions): Promise<SelfTest> {
+    return this.#engine.selfTest(this.#id, artifact, options);
   }
 
   async dispose(): Promise<void> {

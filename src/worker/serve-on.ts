@@ -1,6 +1,6 @@
 import { InferenceError, WorkerError } from '../errors.ts';
 import { loadModel, type Handler, type Model, type Prediction } from '../model.ts';
-import { nextTurn } from '../next-turn.ts';
+import { beginTurn, nextTurn } from '../next-turn.ts';
 import { browserMedia } from '../preprocess/browser-media.ts';
 import type { Runtime, RuntimeOptions, StartRuntime } from '../runtime/runtime.ts';
 import { selfTest } from '../self-test.ts';
@@ -53,8 +53,8 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
           isStateful,
         };
       },
-      async selfTest(id, artifact, reference) {
-        return selfTest(modelOf(id), artifact, reference);
+      async selfTest(id, artifact, options) {
+        return selfTest(modelOf(id), artifact, options);
       },
       async unload(id) {
         const model = models.get(id);
@@ -85,6 +85,7 @@ function answerCalls(
   const answers = new Set<Promise<void>>();
   let outbox: Outgoing[] = [];
   port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
+    beginTurn();
     for (const call of data.calls) {
       if (call.kind === 'invoke') {
         const answering = call.isTimed ? afterAll([...answers], call) : answer(call);
@@ -105,12 +106,16 @@ function answerCalls(
     const controller = new AbortController();
     running.set(id, controller);
     let lastSignAt = performance.now();
+    let isFirst = true;
     const emit = (piece: unknown): void => {
       if (controller.signal.aborted) return;
       // A long answer that nobody watches gives a sign of life now and then.
       if (!isStream && performance.now() - lastSignAt < signMs) return;
       lastSignAt = performance.now();
       send({ reply: { kind: 'pieces', id, pieces: isStream ? [piece] : [] }, transfer: [] });
+      // The first is what somebody waits for.
+      if (isFirst) flush();
+      isFirst = false;
     };
     const prediction =
       (await models.get(model)?.predict(input, options, controller.signal, emit)) ?? failure(unloaded());

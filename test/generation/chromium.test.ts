@@ -53,7 +53,7 @@ async function openPage(context: Browser | BrowserContext = browser): Promise<Pa
 describe('in a page', () => {
   test('a text streams while nothing holds the main thread, and stops with the loop', async () => {
     await using page = await openPage();
-    const { whole, after, longest, next } = await page.evaluate(async () => {
+    const told = await page.evaluate(async () => {
       const endpoint = await inpoint.deploy('/chat.tar.gz', { task: 'text-generation', device: 'wasm' });
       let longest = 0;
       new PerformanceObserver((list) => {
@@ -67,17 +67,17 @@ describe('in a page', () => {
       const next = await endpoint.invoke('The parcel', { maxTokens: 2 });
       return { whole, after: performance.now() - start, longest, next };
     });
-    expect(whole.text).toBe(whole.end.generatedText);
-    expect(whole.count).toBeGreaterThan(200);
-    expect(longest).toBe(0);
+    expect(told.whole.text).toBe(told.whole.end.generatedText);
+    expect(told.whole.count).toBeGreaterThan(200);
+    expect(told.longest).toBe(0);
     // Six hundred tokens would take longer.
-    expect(after).toBeLessThan(2000);
-    expect(next.usage.completionTokens).toBe(2);
+    expect(told.after).toBeLessThan(2000);
+    expect(told.next.usage.completionTokens).toBe(2);
   });
 
   test('an engine that is lost in the middle of a text costs none of it', async () => {
     await using page = await openPage();
-    const { texts, expected, losses } = await page.evaluate(async () => {
+    const told = await page.evaluate(async () => {
       const endpoint = await inpoint.deploy('/chat.tar.gz', { task: 'text-generation', device: 'wasm' });
       const prompts = ['One', 'Two', 'The third of them'];
       const options = { maxTokens: 200, temperature: 3, seed: 9 };
@@ -95,8 +95,8 @@ describe('in a page', () => {
       );
       return { texts: all.map(({ text }) => text), expected, losses: endpoint.report.losses.length };
     });
-    expect(losses).toBe(1);
-    expect(texts).toEqual(expected);
+    expect(told.losses).toBe(1);
+    expect(told.texts).toEqual(told.expected);
   });
 
   test('WebGPU writes what WASM writes, and keeps its cache to itself', async () => {
@@ -182,7 +182,7 @@ describe('a chat', () => {
 
   test('that is stopped keeps what was said, and goes on', async () => {
     await using page = await openPage();
-    const { messages, text, next } = await page.evaluate(async () => {
+    const told = await page.evaluate(async () => {
       const endpoint = await inpoint.deploy('/chat.tar.gz', { task: 'text-generation', device: 'wasm' });
       const chat = await endpoint.chat();
       const stop = new AbortController();
@@ -199,9 +199,9 @@ describe('a chat', () => {
       const next = await read(chat.send('And?', { maxTokens: 5 }));
       return { messages, text, next: next.end.usage.completionTokens };
     });
-    expect(messages).toHaveLength(2);
-    expect((messages[1] as { content: string }).content.startsWith(text.slice(0, 8))).toBe(true);
-    expect(next).toBeGreaterThan(0);
+    expect(told.messages).toHaveLength(2);
+    expect((told.messages[1] as { content: string }).content.startsWith(told.text.slice(0, 8))).toBe(true);
+    expect(told.next).toBeGreaterThan(0);
   });
 
   test('that is durable is there again after a reload, and not after it is deleted', async () => {

@@ -79,7 +79,7 @@ describe('a text', () => {
 
   test('ends before a stop text, whatever tokens it comes in', async () => {
     const whole = await generate('Once', { maxTokens: 60 });
-    const stop = [...whole.generatedText].slice(10, 14).join('');
+    const stop = Array.from(whole.generatedText).slice(10, 14).join('');
     const { generatedText, finishReason } = await generate('Once', { maxTokens: 60, stop });
     expect(generatedText).toBe(whole.generatedText.slice(0, whole.generatedText.indexOf(stop)));
     expect(finishReason).toBe('stop');

@@ -42,16 +42,16 @@ export function parseRegex(pattern: string, field: string): Regex {
   const choice = (): RegexNode => {
     if (++depth > mostDepth) throw refuse('its groups are nested too deep');
     const items = [sequence()];
-    while (at < end && characters[at] === '|') {
-      at++;
-      items.push(sequence());
-    }
+    for (; next() === '|'; items.push(sequence())) at++;
     depth--;
     return items.length === 1 ? items[0]! : { kind: 'choice', items };
   };
+  const next = (): string | undefined => (at < end ? characters[at] : undefined);
   const sequence = (): RegexNode => {
     const items: RegexNode[] = [];
-    while (at < end && characters[at] !== '|' && characters[at] !== ')') items.push(repeated(atom()));
+    for (let char = next(); char !== undefined && char !== '|' && char !== ')'; char = next()) {
+      items.push(repeated(atom()));
+    }
     return { kind: 'sequence', items };
   };
   const atom = (): RegexNode => {
