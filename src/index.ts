@@ -48,6 +48,8 @@ export type { ResponseFormat } from './generation/constraint/response-format.ts'
 export type { ChatMessage, MessageContent } from './generation/messages.ts';
 export type { Tool, ToolCall, ToolChoice } from './generation/tools.ts';
 export type { AnswerStream } from './endpoint/answer-stream.ts';
+export { chats } from './endpoint/chats.ts';
+export type { Chats } from './endpoint/chats.ts';
 export type { Chat, ChatCallOptions, ChatExport, ChatOptions } from './endpoint/chat.ts';
 export type { FillMask, FillMaskInput, FillMaskOptions, Filling } from './tasks/fill-mask.ts';
 export type { ImageEmbedding } from './tasks/image-feature-extraction.ts';

@@ -36,3 +36,5 @@ export const penguins: Served<'tabular-classification'> = new Served(
   './models/penguins/model.tar.gz',
   'tabular-classification',
 );
+
+export const chat: Served<'text-generation'> = new Served('chat', './models/chat/model.tar.gz', 'text-generation');

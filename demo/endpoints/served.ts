@@ -2,6 +2,7 @@ import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import {
   deploy,
   type Artifact,
+  type DeployOptions,
   type DeployProgress,
   type Endpoint,
   type ModelSource,
@@ -26,6 +27,9 @@ export interface Call {
   readonly failed: boolean;
 }
 
+/** What a model is kept under that comes from no address, and whether it has to be kept already. */
+export type Keeping = Pick<DeployOptions, 'key' | 'cache'>;
+
 /** A model that the site serves, from its opening to its closing, and what became of its calls: all of it as signals. */
 export class Served<Task extends TaskName = TaskName> {
   /** What people call it. */
@@ -33,6 +37,7 @@ export class Served<Task extends TaskName = TaskName> {
   /** Where it comes from. */
   readonly source: ModelSource | Artifact;
   readonly #task: Task | undefined;
+  readonly #keeping: Keeping;
   readonly #state: Signal<ServedState> = signal<ServedState>({ kind: 'closed' });
   readonly #endpoint: Signal<Endpoint<Task> | undefined> = signal(undefined);
   readonly #calls: Signal<readonly Call[]> = signal<readonly Call[]>([]);
@@ -41,10 +46,11 @@ export class Served<Task extends TaskName = TaskName> {
   #modelBytes = 0;
 
   /** @param task what the archive says, where it is left out */
-  constructor(name: string, source: ModelSource | Artifact, task?: Task) {
+  constructor(name: string, source: ModelSource | Artifact, task?: Task, keeping: Keeping = {}) {
     this.name = name;
     this.source = source;
     this.#task = task;
+    this.#keeping = keeping;
   }
 
   get state(): ReadonlySignal<ServedState> {
@@ -84,6 +90,7 @@ export class Served<Task extends TaskName = TaskName> {
         deploy(this.source as ModelSource, {
           task: this.#task as Task,
           cache,
+          ...this.#keeping,
           // What is on this device opens at once; whether there is a newer one is asked for the next visit.
           revalidate: 'background',
           signal: closed,

@@ -9,8 +9,16 @@ const words = translated({
   ko: { copied: '복사됨', selected: '선택됨' },
 });
 
+export interface CopyButtonProps {
+  /** What shows the text. */
+  readonly of: RefObject<HTMLElement | null>;
+  /** The text itself, where it is shown as something else. @default what is shown */
+  readonly text?: string;
+  readonly label: string;
+}
+
 /** Copies a text that the page shows. Where the clipboard is closed to the page, it selects the text. */
-export function CopyButton({ of, label }: { of: RefObject<HTMLElement | null>; label: string }): JSX.Element {
+export function CopyButton({ of, text, label }: CopyButtonProps): JSX.Element {
   const done = useSignal<'copied' | 'selected' | undefined>(undefined);
   useEffect(() => {
     if (!done.value) return undefined;
@@ -18,7 +26,7 @@ export function CopyButton({ of, label }: { of: RefObject<HTMLElement | null>; l
     return () => clearTimeout(timer);
   }, [done.value]);
   const copy = async (): Promise<void> => {
-    done.value = (await isCopied(of.current!)) ? 'copied' : 'selected';
+    done.value = (await isCopied(of.current!, text)) ? 'copied' : 'selected';
     announce(words.value[done.value]);
   };
   return (
@@ -28,9 +36,9 @@ export function CopyButton({ of, label }: { of: RefObject<HTMLElement | null>; l
   );
 }
 
-async function isCopied(shown: HTMLElement): Promise<boolean> {
+async function isCopied(shown: HTMLElement, text: string = shown.textContent): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(shown.textContent);
+    await navigator.clipboard.writeText(text);
     return true;
   } catch {
     shown.closest('details')?.setAttribute('open', '');

@@ -18,6 +18,11 @@ export function count(value: number): string {
   return formats.value.whole.format(value);
 }
 
+/** A number with one digit behind the point: `38.2`. */
+export function decimal(value: number): string {
+  return formats.value.tenths.format(value);
+}
+
 /** A size for people: `12.4 MB`, in powers of 1000. */
 export function byteSize(bytes: number): string {
   if (bytes < 1000) return language.value === 'ko' ? `${bytes}바이트` : `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;

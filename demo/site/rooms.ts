@@ -47,6 +47,11 @@ export const rooms: readonly Room[] = [
     load: async () => (await import('../classify/table/table-room.tsx')).TableRoom,
   },
   {
+    path: 'chat',
+    name: translated({ en: 'Chat', ko: '대화' }),
+    load: async () => (await import('../chat/chat-room.tsx')).ChatRoom,
+  },
+  {
     path: 'your-model',
     name: translated({ en: 'Your model', ko: '내 모델' }),
     load: async () => (await import('../your-model/your-model-room.tsx')).YourModelRoom,

@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import type { ColdStartPhase, Endpoint } from 'inpoint';
+import type { Artifact, ColdStartPhase, Endpoint } from 'inpoint';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { CodeExample } from '../show/code-example.tsx';
@@ -48,6 +48,7 @@ const words = translated({
     sample: 'To see what an archive looks like, open one of this site’s models above.',
     notServed: 'This archive cannot be served',
     help: 'What makes an archive that works: an ONNX model, and beside it what its training saved (config.json, tokenizer.json, preprocessor_config.json), packed with tar czf or npx inpoint pack.',
+    chat: 'Chat with it',
     coldStart: 'Cold start',
     runsOn: (device: string, threads: number) => `${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   },
@@ -82,6 +83,7 @@ const words = translated({
     sample: '아카이브가 어떤 것인지 보려면 위에서 이 사이트의 모델을 하나 열어 보세요.',
     notServed: '이 아카이브의 모델을 쓸 수 없습니다',
     help: '아카이브에는 ONNX 모델과, 학습이 함께 저장한 파일(config.json, tokenizer.json, preprocessor_config.json)이 있으면 됩니다. tar czf나 npx inpoint pack으로 묶으세요.',
+    chat: '이 모델과 대화하기',
     coldStart: '콜드 스타트',
     runsOn: (device: string, threads: number) => `${device}, 스레드 ${threads}개`,
   },
@@ -201,6 +203,11 @@ function Serving({ model, endpoint, artifact, description, openedMs, address }: 
   return (
     <div class="stack opened-endpoint">
       <Form key={artifact.name} model={model} description={description} />
+      {endpoint.task === 'text-generation' && (
+        <button type="button" id="archive-chat" onClick={() => void chatWith(address ?? artifact)}>
+          {words.value.chat}
+        </button>
+      )}
       <section class="card">
         <h2>{words.value.coldStart}</h2>
         <ColdStart phases={phases.value} source={endpoint.storage?.source} />
@@ -211,6 +218,12 @@ function Serving({ model, endpoint, artifact, description, openedMs, address }: 
       <CodeExample code={code(address)} />
     </div>
   );
+}
+
+async function chatWith(source: string | Artifact): Promise<void> {
+  const { takeModel } = await import('../chat/open-conversation.ts');
+  location.hash = '#/chat';
+  await takeModel(source);
 }
 
 /** The archive was opened first and deployed then: its opening is the download, and the rest comes after it. */

@@ -168,3 +168,5 @@ export async function openChat(
   const first: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   return new Chat(write, options, before?.messages ?? [...first, ...messages], kept);
 }
+
+export { keptChat };

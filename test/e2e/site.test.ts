@@ -34,6 +34,7 @@ const rooms = [
   'classify/text',
   'classify/photo',
   'classify/table',
+  'chat',
   'your-model',
   'store',
   'inside',

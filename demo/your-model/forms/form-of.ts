@@ -62,6 +62,7 @@ const forms: Partial<Record<TaskName, { component: ComponentType<FormProps>; inp
   'automatic-speech-recognition': { component: SoundForm, input: "'./speech.wav'", field: 'text' },
   'tabular-classification': { component: TableForm, input: row, field: 'labels' },
   'tabular-regression': { component: TableForm, input: row, field: 'value' },
+  'text-generation': { component: RecordForm, input: "'Once upon a time'", field: 'generatedText' },
   tensor: { component: TensorForm, input: '{}', field: 'answer' },
 };
 
