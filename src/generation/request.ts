@@ -74,15 +74,20 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
   let prompt: readonly number[];
   if (text.kind === 'prompt') prompt = text.tokens ?? model.encode(text.text);
   else {
-    let { messages } = text;
+    const { messages } = text;
     prompt = asked(messages);
-    const dropsOldest = contextOverflow === 'drop-oldest';
-    for (;;) {
-      const fewer = dropsOldest && prompt.length + wanted > room ? withoutOldestTurn(messages) : undefined;
-      if (!fewer) break;
-      droppedMessages += messages.length - fewer.length;
-      messages = fewer;
-      prompt = asked(messages);
+    if (contextOverflow === 'drop-oldest' && prompt.length + wanted > room) {
+      const shorter = withoutOldestTurns(messages);
+      // With fewer turns a prompt is shorter: the first that fits is found by halves.
+      let [least, most] = [0, shorter.length - 1];
+      while (least < most) {
+        const middle = (least + most) >> 1;
+        if (asked(shorter[middle]!).length + wanted > room) least = middle + 1;
+        else most = middle;
+      }
+      const left = shorter[most] ?? messages;
+      droppedMessages = messages.length - left.length;
+      prompt = asked(left);
     }
   }
   if (prompt.length === 0)
@@ -203,13 +208,12 @@ const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: 
 
 const optionNames: ReadonlySet<string> = new Set(Object.keys(names));
 
-/** Without the oldest message of a person and all that came of it; undefined when only the last one is left. */
-function withoutOldestTurn(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
-  const isInstruction = ({ role }: ChatMessage): boolean => role === 'system' || role === 'developer';
-  const first = messages.findIndex((message) => !isInstruction(message));
-  const next = messages.findIndex(({ role }, index) => index > first && role === 'user');
-  if (first < 0 || next < 0) return undefined;
-  return [...messages.slice(0, first), ...messages.slice(next)];
+/** Without the oldest message of a person and all that came of it, without the two oldest, and so on to the last one. */
+function withoutOldestTurns(messages: readonly ChatMessage[]): ChatMessage[][] {
+  const first = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
+  return messages.flatMap(({ role }, index) =>
+    role === 'user' && index > first ? [[...messages.slice(0, first), ...messages.slice(index)]] : [],
+  );
 }
 
 function checkWhole(name: string, value: unknown, least: number, most: number): void {
