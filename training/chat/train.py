@@ -39,9 +39,9 @@ def main():
     model = fit(tokenizer, options)
     if options.train_only:
         return
-    from pack import pack_chat
+    from pack import pack_chat  # which takes its names from here
 
-    pack_chat(model, tokenizer, options)
+    pack_chat(model, tokenizer, options.steps, options)
 
 
 def parse():
@@ -52,6 +52,7 @@ def parse():
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--plain", action="store_true", help="a tar of the files as they are, without inpoint pack")
     parser.add_argument("--train-only", action="store_true", help="leave measuring and packing to evaluate.py and pack.py")
     return parser.parse_args()
 
