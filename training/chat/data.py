@@ -17,7 +17,11 @@ DEFINE = {
         "information about|tell me more about|talk about|i've heard of|what about|how about|what can you tell me about|"
         "i want to know about|i'd like to know what is|do you know|do you know what is|have you heard of|please explain|"
         "give me the definition of|definition of|meaning of|the meaning of|the idea of|basics of|intro to|"
-        "in simple words, what is|briefly, what is|remind me what is|how would you define|so what is) NOUN / "
+        "in simple words, what is|briefly, what is|remind me what is|how would you define|so what is|i keep hearing about|what is this|describe what is|in plain words, what is|"
+        "what kind of thing is|say something about|the concept of|the idea behind|could you clarify|i'm curious about|teach me about|"
+        "what would you say is|what is special about|what is behind|a short explanation of|please define|what sort of thing is) NOUN / "
+        "what is NOUN (supposed to be|again|exactly|anyway|all about|really|in short|in general|then) / what (role|purpose) does NOUN have / "
+        "what is the (use|role|function|job|benefit) of NOUN / what does the (term|word|expression) NOUN mean / NOUN, what is (that|it) / "
         "NOUN [meaning|definition|explained|explanation|overview|basics|?] / what (does|do) NOUN (mean|do) / "
         "what is meant by NOUN / how (does|do) NOUN work / what (is|are) NOUN [for|used for|good for|about] / "
         "what's the (point|purpose|idea) of NOUN / why (is there|do i need|would i want) NOUN / what are NOUN / NOUN"
@@ -28,7 +32,11 @@ DEFINE = {
         "NOUN[을|] (설명해줘|설명해 주세요|알려줘|알려주세요|설명해줄래|정의해줘|이해하고 싶어|알고 싶어|쉽게 설명해줘|간단히 설명해줘) / "
         "NOUN에 대해 (알려줘|설명해줘|알려주세요|말해줘|알고 싶어|설명해 주세요|궁금해|들어 봤어|설명 좀) / "
         "NOUN (뜻|정의|개념|설명|의미|소개|이란|란|설명 좀|뜻이 뭐야|개념이 뭐야|알려줘|좀 알려줘|뭐야|뭔데|이 뭔데) / "
-        "NOUN[이|]란 (뭐야|무엇인가요|뭔가요|무엇입니까|뭐죠) / NOUN[이|]라는 (게|건|것은) (뭐야|무슨 뜻이야|뭔가요) / NOUN"
+        "NOUN[이|]란 (뭐야|무엇인가요|뭔가요|무엇입니까|뭐죠) / NOUN[이|]라는 (게|건|것은|말은|것이) (뭐야|무슨 뜻이야|뭔가요|뭐죠|무엇인지 설명해 주세요|정확히 뭐야) / "
+        "NOUN의 (뜻|의미|용도|개념|정의|쓰임|원리|기능|목적)(은|이 뭐야|을 알려줘|이 뭔가요|이 궁금해요|이 무엇인가요|을 설명해 주세요) / "
+        "(도대체|정확히|쉽게 말해|간단히 말해|그래서|대체) NOUN[이|] (뭐야|뭔가요|뭐죠|무엇인가요|뭐예요) / NOUN[이|] (정확히|도대체|대체) (뭐야|뭔가요|뭐예요|무엇이죠) / "
+        "NOUN[은|] 어떤 (것|개념|기능|방식)(이야|인가요|이죠|인지 궁금해요) / NOUN[이|] 뭔지 (궁금해요|궁금합니다|알고 싶어요|알려 주실래요|잘 모르겠어요) / "
+        "NOUN[은|] (무엇을|무슨 일을|뭘) (하나요|해|하는 거죠|하죠) / NOUN에 (관해|관해서) (설명해 주실래요|말해 주세요|알려 주세요) / NOUN"
     ),
 }
 FOLLOW = {
@@ -82,13 +90,20 @@ REWORD = [
     (r"\bi\b", ["i", "we", "one"]),
 ]
 KOREAN_REWORD = [
-    ("알려줘", ["알려줘", "알려 줘", "가르쳐줘", "말해줘", "알려줄래", "알려주세요"]),
-    ("인포인트", ["인포인트", "Inpoint", "inpoint"]),
-    ("어떻게 해", ["어떻게 해", "어떡해", "어떻게 하지", "어케 해", "어찌 해"]),
-    ("뭐야", ["뭐야", "뭐임", "모야", "뭔데", "뭐냐", "뭡니까"]),
-    ("설명해줘", ["설명해줘", "설명해 줘", "설명 부탁해", "설명 좀 해줘"]),
-    ("아카이브", ["아카이브", "모델 파일", "압축 파일", "model.tar.gz"]),
-    ("있어", ["있어", "있어요", "있나", "있음", "있습니까"]),
+    (r"알려줘$", "알려 줘|가르쳐줘|말해줘|알려줄래|알려주세요|알려 주실래요|알려 주시겠어요|말씀해 주세요|알려줄 수 있어|알고 싶어|궁금해|궁금해요"),
+    (r"인포인트", "인포인트|Inpoint|inpoint"),
+    (r"어떻게 (해|하나요|해요)$", "어떡해|어떻게 하지|어케 해|어찌 해|어떻게 하죠|어떻게 하면 될까요|어떻게 합니까|어떻게 해야 하죠|방법이 뭐죠|방법은|어떻게 하는지 궁금해요"),
+    (r"(뭐야|뭔가요|무엇인가요)$", "뭐임|모야|뭔데|뭐냐|뭡니까|뭐죠|뭘까요|뭐예요|무엇인지 궁금해요|무엇입니까|뭔지 알려 줄래|뭐더라"),
+    (r"설명해줘$", "설명해 줘|설명 부탁해|설명 좀 해줘|설명해 주실래요|설명해 주시겠어요|설명 부탁드립니다"),
+    (r"아카이브", "아카이브|모델 파일|압축 파일|model.tar.gz"),
+    (r"(있어|있나요|있어요)$", "있어|있어요|있나|있음|있습니까|있을까요|있죠|있는지 궁금해요|있는지 알려 주세요|있는지 알고 싶어요"),
+    (r"(돼|되나요|돼요)$", "되나|될까요|되죠|되는지 궁금해요|가능한가요|됩니까|되는지 알고 싶어요|되나 봐요|되는 거죠"),
+    (r"(해|하나요|해요)$", "하죠|합니까|하는지 궁금해요|하는지 알고 싶어요|하는 거죠|할까요|하는지 알려 주세요|하는 건가요"),
+    (r"(써|쓰나요|써요)$", "쓰죠|씁니까|쓰는지 궁금해요|쓰는 거죠|쓰면 되나요|쓰는 건가요|쓰면 될까요"),
+    (r"(필요해|필요한가요)$", "필요하죠|필요할까요|필요합니까|있어야 하죠|필요한지 궁금해요"),
+    (r"(줘|주세요)$", "줄래|주실래요|주시겠어요|주세요|줘요|줄 수 있어|주실 수 있나요"),
+    (r"하려면$", "하려면요|하고 싶을 때는|하려면 어떡하죠|하려고 하는데요"),
+    (r"모델", "모델|내 모델|ai 모델|신경망|모델"),
 ]
 SYSTEM = [
     "You are a helpful assistant.",
@@ -147,12 +162,12 @@ class Conversations:
         chance = self.chance
         language = chance.choices(LANGUAGES, (0.5, 0.5))[0]
         draw = chance.random()
-        if draw < 0.24:
+        if draw < 0.18:
             return self.unknown(language)
-        if draw < 0.265:
+        if draw < 0.195:
             kind = chance.choice([kind for kind in self.follow[language] if kind not in ("korean", "english")])
             return Turn(self.ask(self.follow[language][kind], language), self.facts[UNCLEAR], language)
-        if draw < 0.30:
+        if draw < 0.22:
             name = chance.choice(list(self.of_clinc))
             return Turn(disturb(chance.choice(self.of_clinc[name]), "en", chance), self.facts[name], "en")
         fact = chance.choice(self.topics)
@@ -233,8 +248,8 @@ def reword(question: str, language: str, chance: random.Random) -> str:
                 question = re.sub(pattern, lambda _: chance.choice(words), question, count=1)
     else:
         for pattern, words in KOREAN_REWORD:
-            if chance.random() < 0.3:
-                question = question.replace(pattern, chance.choice(words), 1)
+            if chance.random() < 0.4:
+                question = re.sub(pattern, lambda _: chance.choice(words.split("|")), question, count=1)
     return question
 
 

@@ -57,7 +57,7 @@ def read_facts() -> dict[str, Fact]:
                 continue
             kind, text = line.split(" ", 1)
             if kind == "=":
-                fact = facts[text] = Fact(text)
+                fact = facts.setdefault(text, Fact(text))  # a topic may be taken up again
             elif kind in ANSWERS:
                 fact.answer(ANSWERS[kind], text)
             elif kind in QUESTIONS:

@@ -25,7 +25,9 @@ HIDDEN, INNER, LAYERS, HEADS, GROUPS, CONTEXT = 192, 512, 4, 6, 2, 1024
 BATCH_TOKENS, POOL = 2048, 1024
 RATE, WARM_UP, COOL_DOWN, DECAY, DROP, TOKEN_DROP = 2e-3, 150, 0.35, 0.05, 0.05, 0.1
 # Most answers are learned from their first ids, which tell one from another; whole ones are soon known by heart.
-BEGINNING = 7
+BEGINNING, WHOLE = 7, 0.06
+# Of what is drawn, how much is a conversation of several turns: each takes as many ids as seven questions.
+SEVERAL = 0.07
 OF_TOPIC = 0.5
 SAVE_EVERY = 200
 
@@ -144,14 +146,11 @@ def batches(conversations: Conversations, tokens: ChatTokens, topics: dict[str, 
 
 
 def draw(conversations: Conversations, tokens: ChatTokens):
-    kind = conversations.chance.random()
-    is_loose = conversations.chance.random() < 0.35
-    if kind < 0.72:
-        cut = None if kind < 0.1 else BEGINNING
-        return tokens.conversation([conversations.single()], conversations.system(), is_loose, cut)
-    count = conversations.chance.choice((2, 2, 2, 3, 3, 4, 5))
-    cut = None if kind < 0.8 else BEGINNING
-    return tokens.conversation(conversations.several(count), conversations.system(), is_loose, cut)
+    chance = conversations.chance
+    count = chance.choice((2, 2, 2, 3, 3, 4, 5)) if chance.random() < SEVERAL else 1
+    turns = conversations.several(count) if count > 1 else [conversations.single()]
+    cut = None if chance.random() < WHOLE else BEGINNING
+    return tokens.conversation(turns, conversations.system(), chance.random() < 0.35, cut)
 
 
 def loss_of(model: Decoder, batch):
