@@ -9,6 +9,7 @@ from pathlib import Path
 
 from facts import LANGUAGES, NO_MORE, UNCLEAR, UNKNOWN, Fact, read_elsewhere, read_facts
 from grammar import Grammar, grammars
+from held_out import plain, read_held_out
 
 DEFINE = {
     "en": grammars(
@@ -68,8 +69,13 @@ FOLLOW = {
 }
 BEFORE = {
     "en": "hey, |hi, |hello, |please |um, |so |ok, |and |quick question: |can you tell me |could you tell me |tell me, |i was wondering, |"
-    "sorry, |well, |do you know |i'd like to know |question: |just curious, |in inpoint, |with inpoint, |now |but |excuse me, ".split("|"),
-    "ko": "저기요, |혹시 |음 |그럼 |근데 |궁금한데 |질문이요. |인포인트에서 |Inpoint에서 |그러면 |저 |그리고 |안녕하세요, |잠깐, |아 |실례지만 ".split("|"),
+    "sorry, |well, |do you know |i'd like to know |question: |just curious, |in inpoint, |with inpoint, |now |but |excuse me, |"
+    "i'm building a web app, |for my project, |my boss wants to know, |one more thing, |i read the docs but |i trained a model and now |"
+    "next question: |we are a small team, |maybe a silly question, |i wonder, |i have a question, |let me ask, |hello! |hi there. |also, |"
+    "then |i'm confused, |i forgot, |remind me, ".split("|"),
+    "ko": "저기요, |혹시 |음 |그럼 |근데 |궁금한데 |질문이요. |인포인트에서 |Inpoint에서 |그러면 |저 |그리고 |안녕하세요, |잠깐, |아 |실례지만 |"
+    "웹 앱을 만들고 있는데 |제가 초보라서 그런데 |하나 더, |팀장님이 물어보는데 |문서를 봤는데 |프로젝트에 쓰려는데 |안녕, |질문 있어요. |"
+    "또 궁금한 게 |까먹었는데 |있잖아 |다음 질문, |혹시나 해서 |이상한 질문인데 |그러니까 |참, ".split("|"),
 }
 AFTER = {
     "en": " please| pls| thanks| in inpoint| with inpoint| exactly| again| actually| then| here| for me| today".split("|"),
@@ -156,9 +162,14 @@ class Conversations:
             language: {kind: grammars(text) for kind, text in kinds.items()} for language, kinds in FOLLOW.items()
         }
         self.of_clinc, self.others = read_others(data)
+        self.held_out = {plain(one.question) for one in read_held_out()}
 
     def single(self) -> Turn:
-        """A question that stands alone."""
+        """A question that stands alone, and none of those that are held out."""
+        turn = self.any_single()
+        return self.single() if plain(turn.question) in self.held_out else turn
+
+    def any_single(self) -> Turn:
         chance = self.chance
         language = chance.choices(LANGUAGES, (0.5, 0.5))[0]
         draw = chance.random()
@@ -273,11 +284,26 @@ def disturb(question: str, language: str, chance: random.Random) -> str:
         spaces = [i for i, letter in enumerate(question) if letter == " "]
         drop = spaces if chance.random() < 0.4 else chance.sample(spaces, min(len(spaces), 1))
         question = "".join(letter for i, letter in enumerate(question) if i not in drop)
+    if chance.random() < 0.12:
+        question = shuffle(question, chance)
     if chance.random() < 0.1:
         for _ in range(chance.choice((1, 1, 2))):
             question = slip(question, chance)
     ending = chance.choices(("?", "", "??", ".", "!", " ?", "..."), (0.42, 0.44, 0.03, 0.06, 0.02, 0.02, 0.01))[0]
     return (question.rstrip("?") + ending).strip()
+
+
+def shuffle(question: str, chance: random.Random) -> str:
+    """A word left out, or two in each other's place: what is asked is told by the others."""
+    words = question.split()
+    if len(words) < 4:
+        return question
+    at = chance.randrange(len(words) - 1)
+    if chance.random() < 0.7:
+        del words[at]
+    else:
+        words[at], words[at + 1] = words[at + 1], words[at]
+    return " ".join(words)
 
 
 def slip(text: str, chance: random.Random) -> str:

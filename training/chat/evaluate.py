@@ -3,17 +3,16 @@
 import argparse
 import json
 import os
-import re
 import tarfile
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 from data import Conversations
-from facts import QUESTIONS, UNKNOWN, Fact, read_facts
+from facts import UNKNOWN, Fact, read_facts
+from held_out import Asked, plain, read_held_out
 from tokenizers import Tokenizer
 from tokens import ChatTokens
 
@@ -21,23 +20,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MAX_ANSWER = 120
 SEEN = 200_000
-
-
-@dataclass
-class Asked:
-    """A held-out question, and the topics of which any one answers it."""
-
-    question: str
-    language: str
-    topics: list[str]
-
-
-def read_held_out() -> list[Asked]:
-    found = []
-    for line in (HERE / "held-out.txt").read_text().splitlines():
-        topics, kind, text = line.split(" ", 2)
-        found += [Asked(question.strip(), QUESTIONS[kind], topics.split(",")) for question in text.split(" / ")]
-    return found
 
 
 def is_right(asked: Asked, answer: str, facts: dict[str, Fact]) -> bool:
@@ -49,13 +31,8 @@ def is_right(asked: Asked, answer: str, facts: dict[str, Fact]) -> bool:
     return any(all(key in said for key in facts[topic].keys[asked.language]) for topic in asked.topics)
 
 
-def plain(question: str) -> str:
-    """A question without case, spaces and punctuation: two with the same are one."""
-    return re.sub(r"[\W_]", "", question.lower())
-
-
 def seen_in_training(asked: list[Asked], data: Path, seed: int) -> list[str]:
-    """The held-out questions that are among so many drawn as training draws them, spelling aside."""
+    """The held-out questions that are among so many drawn as training draws them, spelling aside: none should be."""
     conversations = Conversations(data, seed)
     drawn = {plain(conversations.single().question) for _ in range(SEEN)}
     return [one.question for one in asked if plain(one.question) in drawn]

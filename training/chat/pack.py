@@ -16,8 +16,9 @@ import torch
 
 sys.path.append(str(Path(__file__).parents[1]))
 from archive import pack_archive, to_json
-from evaluate import greedy, onnx_answers, read_held_out, score, seen_in_training
+from evaluate import greedy, onnx_answers, score, seen_in_training
 from export_onnx import build
+from held_out import read_held_out
 from model import Decoder
 from tokenizers import Tokenizer
 from tokens import CHAT_TEMPLATE, END, SPECIAL, START, STOP, ChatTokens
