@@ -175,7 +175,7 @@ class Conversations:
         draw = chance.random()
         if draw < 0.18:
             return self.unknown(language)
-        if draw < 0.195:
+        if draw < 0.188:
             kind = chance.choice([kind for kind in self.follow[language] if kind not in ("korean", "english")])
             return Turn(self.ask(self.follow[language][kind], language), self.facts[UNCLEAR], language)
         if draw < 0.22:
@@ -212,7 +212,7 @@ class Conversations:
         turns = [self.single()]
         while len(turns) < count:
             last = turns[-1]
-            turns.append(self.follow_up(last) if self.chance.random() < 0.5 else self.next(last))
+            turns.append(self.follow_up(last) if self.chance.random() < 0.65 else self.next(last))
         return turns
 
     def next(self, last: Turn) -> Turn:

@@ -12,7 +12,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 from data import Conversations
 from facts import UNKNOWN, Fact, read_facts
-from held_out import Asked, plain, read_held_out
+from held_out import FIRST, HELD_OUT, Asked, plain, read_held_out
 from tokenizers import Tokenizer
 from tokens import ChatTokens
 
@@ -140,14 +140,16 @@ def main():
             messages.append(("assistant", answer_of(messages)))
             print(f"> {question}\n{messages[-1][1]}")
         return
-    asked = read_held_out()
-    print("also drawn in training:", seen_in_training(asked, options.data, options.seed))
-    scores, wrong = score(answer_of, asked)
-    for name, one in scores.items():
-        print(f"{name}: {one['right']} of {one['of']}, {one['right'] / one['of']:.1%}")
-    if options.wrong:
-        for one, answer in wrong:
-            print(f"{','.join(one.topics)} | {one.question} | {answer[:90]}")
+    for name in (HELD_OUT, FIRST):
+        asked = read_held_out(name)
+        scores, wrong = score(answer_of, asked)
+        drawn = len(seen_in_training(asked, options.data, options.seed))
+        print(f"{name}: {drawn} of {len(asked)} are also among {SEEN:,} that training draws")
+        for kind, one in scores.items():
+            print(f"  {kind}: {one['right']} of {one['of']}, {one['right'] / one['of']:.1%}")
+        if options.wrong:
+            for one, answer in wrong:
+                print(f"  {','.join(one.topics)} | {one.question} | {answer[:90]}")
 
 
 if __name__ == "__main__":

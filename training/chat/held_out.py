@@ -1,4 +1,4 @@
-"""Reads held-out.txt: questions to measure with, which training never draws."""
+"""Reads questions to measure with: held-out.txt, which training never draws, and first-questions.txt, which it may."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,11 @@ class Asked:
     topics: list[str]
 
 
-def read_held_out(name: str = "held-out.txt") -> list[Asked]:
+HELD_OUT, FIRST = "held-out.txt", "first-questions.txt"
+
+
+def read_held_out(name: str = HELD_OUT) -> list[Asked]:
+    """Questions by their topics; in a line the topics, the kind of question as in facts-*.txt, and the questions."""
     found = []
     for line in (HERE / name).read_text().splitlines():
         topics, kind, text = line.split(" ", 2)

@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from archive import pack_archive, to_json
 from evaluate import greedy, onnx_answers, score, seen_in_training
 from export_onnx import build
-from held_out import read_held_out
+from held_out import FIRST, read_held_out
 from model import Decoder
 from tokenizers import Tokenizer
 from tokens import CHAT_TEMPLATE, END, SPECIAL, START, STOP, ChatTokens
@@ -49,19 +49,22 @@ def main():
 
 def pack_chat(model: Decoder, tokenizer: Tokenizer, steps: int, options):
     files = model_files(model, tokenizer)
-    asked = read_held_out()
+    asked, first_asked = read_held_out(), read_held_out(FIRST)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).parent.mkdir(exist_ok=True)
             Path(folder, name).write_bytes(content)
         answer_of = onnx_answers(Path(folder))
         scores, wrong = score(answer_of, asked)
+        first, _ = score(answer_of, first_asked)
         conversation = talk(answer_of)
     as_trained = greedy(model, ChatTokens(tokenizer))
     sample = asked[:: len(asked) // 60]
     metrics = {
         "heldOut": scores,
         "heldOutDrawnInTraining": len(seen_in_training(asked, options.data, options.seed + 92)),
+        "firstQuestions": first,
+        "firstQuestionsDrawnInTraining": len(seen_in_training(first_asked, options.data, options.seed + 92)),
         "sameAnswerInt8AsFloat32": {
             "same": sum(as_trained([("user", one.question)]) == answer_of([("user", one.question)]) for one in sample),
             "of": len(sample),
@@ -139,17 +142,25 @@ def card(metrics: dict, conversation: str) -> str:
         "outOfScope-en": "about anything else, English: says that it does not know",
         "outOfScope-ko": "about anything else, Korean: says that it does not know",
     }
-    scores = metrics["heldOut"]
-    rows = [f"| {text} | {one['right']} of {one['of']} | {one['right'] / one['of']:.1%} |" for name, text in names.items() for one in [scores[name]]]
+    rows = [
+        f"| {text} | {part(metrics['heldOut'][name])} | {part(metrics['firstQuestions'][name])} |"
+        for name, text in names.items()
+    ]
+    head = ["| right | in other words | plainly put |", "| --- | --- | --- |"]
     same = metrics["sameAnswerInt8AsFloat32"]
     return (
         (HERE / "CARD.md")
         .read_text()
-        .replace("{metrics}", "\n".join(["| questions | right | share |", "| --- | --- | --- |", *rows]))
+        .replace("{metrics}", "\n".join([*head, *rows]))
         .replace("{parameters}", f"{metrics['parameters'] / 1e6:.1f} million")
+        .replace("{drawn}", f"{metrics['firstQuestionsDrawnInTraining']} of {metrics['firstQuestions']['all']['of']}")
         .replace("{same}", f"{same['same']} of {same['of']}")
         .replace("{conversation}", conversation)
     )
+
+
+def part(one: dict) -> str:
+    return f"{one['right']} of {one['of']}, {one['right'] / one['of']:.1%}"
 
 
 def plain_archive(files: dict[str, bytes]) -> bytes:

@@ -26,8 +26,8 @@ BATCH_TOKENS, POOL = 2048, 1024
 RATE, WARM_UP, COOL_DOWN, DECAY, DROP, TOKEN_DROP = 2e-3, 150, 0.35, 0.05, 0.05, 0.1
 # Most answers are learned from their first ids, which tell one from another; whole ones are soon known by heart.
 BEGINNING, WHOLE = 7, 0.06
-# Of what is drawn, how much is a conversation of several turns: each takes as many ids as seven questions.
-SEVERAL = 0.07
+# Of what is drawn, how much is a conversation of several turns: each takes as many ids as four questions and more.
+SEVERAL = 0.13
 OF_TOPIC = 0.5
 SAVE_EVERY = 200
 
@@ -147,7 +147,7 @@ def batches(conversations: Conversations, tokens: ChatTokens, topics: dict[str, 
 
 def draw(conversations: Conversations, tokens: ChatTokens):
     chance = conversations.chance
-    count = chance.choice((2, 2, 2, 3, 3, 4, 5)) if chance.random() < SEVERAL else 1
+    count = chance.choice((2, 2, 2, 2, 3, 3, 4)) if chance.random() < SEVERAL else 1
     turns = conversations.several(count) if count > 1 else [conversations.single()]
     cut = None if chance.random() < WHOLE else BEGINNING
     return tokens.conversation(turns, conversations.system(), chance.random() < 0.35, cut)
