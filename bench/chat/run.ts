@@ -57,7 +57,12 @@ interface Written {
 
 /** What `page.js` gives to `page.evaluate()`. */
 interface BenchPage {
-  open(name: string, model: object, prompt: string, tokens: number): Promise<Pick<Written, 'firstMs' | 'longestTaskMs'>>;
+  open(
+    name: string,
+    model: object,
+    prompt: string,
+    tokens: number,
+  ): Promise<Pick<Written, 'firstMs' | 'longestTaskMs'>>;
   writeText(prompt: string, tokens: number): Promise<Written>;
   writeAtOnce(prompts: readonly string[], tokens: number): Promise<Pick<Written, 'tokensPerSecond'>>;
 }
@@ -77,7 +82,11 @@ for (const path of values.models.split(',')) {
   if (values.only.includes('concurrent')) await measureConcurrent(name);
 }
 
-async function openRival(rival: string, model: string, options: object = {}): Promise<{ page: Page; close(): Promise<void>; cold: Pick<Written, 'firstMs' | 'longestTaskMs'> }> {
+async function openRival(
+  rival: string,
+  model: string,
+  options: object = {},
+): Promise<{ page: Page; close(): Promise<void>; cold: Pick<Written, 'firstMs' | 'longestTaskMs'> }> {
   // Each with a browser of its own: what one compiled must not serve the other.
   const browser = await launchChromium();
   const page = await browser.newPage();
@@ -92,10 +101,10 @@ async function openRival(rival: string, model: string, options: object = {}): Pr
 }
 
 function write(page: Page, prompt: string, tokens: number): Promise<Written> {
-  return page.evaluate(
-    ([text, most]) => (globalThis as unknown as BenchPage).writeText(text, most),
-    [prompt, tokens] as const,
-  );
+  return page.evaluate(([text, most]) => (globalThis as unknown as BenchPage).writeText(text, most), [
+    prompt,
+    tokens,
+  ] as const);
 }
 
 async function measureSpeed(model: string): Promise<void> {
@@ -116,7 +125,8 @@ async function measureSpeed(model: string): Promise<void> {
   const inpoint = all.get('inpoint')!;
   for (const name of names) {
     const list = all.get(name)!;
-    const of = (key: 'tokensPerSecond' | 'firstMs' | 'longestTaskMs' | 'blockedMs'): number[] => list.map((one) => one[key]);
+    const of = (key: 'tokensPerSecond' | 'firstMs' | 'longestTaskMs' | 'blockedMs'): number[] =>
+      list.map((one) => one[key]);
     const speeds = list.map(({ tokensPerSecond }, index) => inpoint[index]!.tokensPerSecond / tokensPerSecond);
     const firsts = list.map(({ firstMs }, index) => inpoint[index]!.firstMs / firstMs);
     console.log(
@@ -128,7 +138,8 @@ async function measureSpeed(model: string): Promise<void> {
 
 /** The next turn of a long conversation, against computing all of it. */
 async function measureSecondTurn(model: string): Promise<void> {
-  const long = (index: number): string => `${index} ${'Lily and Tom went to the park to play. '.repeat(40)}`.slice(0, 1150);
+  const long = (index: number): string =>
+    `${index} ${'Lily and Tom went to the park to play. '.repeat(40)}`.slice(0, 1150);
   const withCache = await openRival('inpoint', model);
   const without = await openRival('inpoint', model, { cacheMemoryMB: 0.001 });
   const ratios: number[] = [];
@@ -158,7 +169,10 @@ async function measureConcurrent(model: string): Promise<void> {
   const speeds: number[][] = [[], []];
   for (let round = 0; round <= Number(values.rounds); round++) {
     const atOnce = (texts: readonly string[]): Promise<Pick<Written, 'tokensPerSecond'>> =>
-      page.evaluate(([list, most]) => (globalThis as unknown as BenchPage).writeAtOnce(list, most), [texts, count] as const);
+      page.evaluate(([list, most]) => (globalThis as unknown as BenchPage).writeAtOnce(list, most), [
+        texts,
+        count,
+      ] as const);
     const one = await atOnce([`${round} alone`]);
     const four = await atOnce([1, 2, 3, 4].map((index) => `${round} ${index} together`));
     if (round === 0) continue;
