@@ -89,7 +89,7 @@ test.skipIf(!isShared).each([
   ['gpt2-phi2', 'distilgpt2'],
   ['t5-small', 't5-base'],
 ] as const)('the conformance cases of %s, %s: encoded, and decoded token by token', (folder, name) => {
-  const cases = (read(new URL('tokenizer_tests.json', conformance)) as Record<string, unknown>)[
+  const cases = (read(new URL('tokenizer_tests.json', conformance)))[
     name
   ] as ConformanceCase[];
   // The copy of BERT's says otherwise of cleaning up; that of GPT-2's has tokens for runs of spaces, as Phi has them.

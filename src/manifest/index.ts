@@ -13,7 +13,7 @@ export type {
   TokenizeStep,
   ZeroShotClassificationManifest,
 } from './text.ts';
-export type { GeneratedText, TextGenerationManifest } from './generation.ts';
+export type { TextGenerationManifest } from './generation.ts';
 export type {
   DetectionStep,
   ImageClassificationManifest,
