@@ -6,15 +6,16 @@ import {
   type DescribeOptions,
   type Manifest,
   type ModelManifest,
-  type TextGenerationManifest,
+  type GenerationManifest,
 } from './manifest/index.ts';
 import { createGenerator, isCache } from './generation/generator.ts';
 import type { GenerationInput } from './generation/options.ts';
+import { generationFields } from './manifest/generation.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Media } from './preprocess/media.ts';
 import type { ModelFiles } from './runtime/model-files.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import type { TensorInfo } from './runtime/session.ts';
+import type { Session, TensorInfo } from './runtime/session.ts';
 import { madeUpFeeds } from './runtime/made-up-feeds.ts';
 import { createTask, type Task } from './tasks/index.ts';
 import { Conversations, createRunner, type Runner, type SessionOptions } from './tasks/runner.ts';
@@ -100,7 +101,7 @@ async function loadOne(
   options: LoadOptions,
 ): Promise<Model> {
   const { handler, media } = options;
-  if (manifest.task === 'text-generation' && !handler) return loadGenerator(artifact, manifest, createSession, options);
+  if (isGenerated(manifest) && !handler) return loadGenerator(artifact, manifest, createSession, options);
   const session = await createSession(modelFiles(manifest, artifact));
   try {
     const runner = createRunner(session, manifest.feeds);
@@ -130,18 +131,28 @@ async function loadOne(
   }
 }
 
+function isGenerated(manifest: ModelManifest): manifest is GenerationManifest {
+  return manifest.task in generationFields;
+}
+
 /** A model whose answer is written token by token. */
 async function loadGenerator(
   artifact: Artifact,
-  manifest: TextGenerationManifest,
+  manifest: GenerationManifest,
   createSession: Runtime['createSession'],
   { cacheBytes }: LoadOptions,
 ): Promise<Model> {
   const session = await createSession(modelFiles(manifest, artifact), { keeps: isCache });
+  const encoderPath = manifest.encoder ?? manifest.model.replace('decoder_model_merged', 'encoder_model');
+  let encoder: Session | undefined;
   try {
+    if (manifest.task !== 'text-generation') {
+      encoder = await createSession({ model: neededFile(artifact, encoderPath).blob, externalData: [] });
+    }
     const generator = await createGenerator({
       manifest,
       session,
+      encoder,
       cacheBytes,
       readJson: (path) => readJson(artifact.name, neededFile(artifact, path)),
       readText: (path) => neededFile(artifact, path).blob.text(),
@@ -164,11 +175,11 @@ async function loadGenerator(
       },
       async dispose() {
         generator.dispose();
-        await session.dispose();
+        await Promise.all([session.dispose(), encoder?.dispose()]);
       },
     };
   } catch (error) {
-    await session.dispose();
+    await Promise.all([session.dispose(), encoder?.dispose()]);
     throw error;
   }
 }

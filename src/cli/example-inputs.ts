@@ -59,6 +59,9 @@ export function exampleInputs(
         ? undefined
         : plain(...[0, 1, 2].map((row) => tableRow(manifest.columns, manifest.preprocess, row)));
     case 'text-generation':
+    case 'text2text-generation':
+    case 'translation':
+    case 'summarization':
       // The library's next version may choose another of two tokens that are as likely.
       return undefined;
     case 'tensor':

@@ -37,7 +37,7 @@ export async function predict(
       terminal.signal.throwIfAborted();
       const title = inputs.length > 1 || record.label !== inputs[0] ? `${paint.bold(shortLabel(record.label))}\n` : '';
       // A text is shown as it is written.
-      const streams = model.manifest.task === 'text-generation' && !asJson && !('error' in record);
+      const streams = /generation|^translation|^summ/.test(model.manifest.task) && !asJson && !('error' in record);
       if (streams) await terminal.write(`${first ? '' : '\n'}${title}`);
       let shown = Promise.resolve();
       const emit = (piece: unknown): void => {

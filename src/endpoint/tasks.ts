@@ -50,11 +50,10 @@ export interface Tasks {
     answer: Classification;
   };
   'fill-mask': { input: FillMaskInput; options: FillMaskOptions; answer: FillMask };
-  'text-generation': {
-    input: GenerationInput;
-    options: GenerationOptions;
-    answer: Generation;
-  };
+  'text-generation': { input: GenerationInput; options: GenerationOptions; answer: Generation };
+  'text2text-generation': { input: string; options: GenerationOptions; answer: Generation };
+  translation: { input: string; options: GenerationOptions; answer: Generation };
+  summarization: { input: string; options: GenerationOptions; answer: Generation };
   'image-classification': { input: ImageInput; options: ClassificationOptions; answer: Classification };
   'image-feature-extraction': { input: ImageInput; options: object; answer: ImageEmbedding };
   'object-detection': { input: ImageInput; options: DetectionOptions; answer: Detection };

@@ -89,9 +89,7 @@ test.skipIf(!isShared).each([
   ['gpt2-phi2', 'distilgpt2'],
   ['t5-small', 't5-base'],
 ] as const)('the conformance cases of %s, %s: encoded, and decoded token by token', (folder, name) => {
-  const cases = (read(new URL('tokenizer_tests.json', conformance)))[
-    name
-  ] as ConformanceCase[];
+  const cases = read(new URL('tokenizer_tests.json', conformance))[name] as ConformanceCase[];
   // The copy of BERT's says otherwise of cleaning up; that of GPT-2's has tokens for runs of spaces, as Phi has them.
   const tokenizer = open(new URL(`tokenizers/${folder}/`, shared), { clean_up_tokenization_spaces: true }, 50_256);
   for (const { input, encoded, decoded_with_special, decoded_without_special } of cases) {

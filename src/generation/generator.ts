@@ -1,11 +1,12 @@
+import { castTensor } from '../cast-tensor.ts';
 import { InputError } from '../errors.ts';
-import type { TextGenerationManifest } from '../manifest/index.ts';
+import type { GenerationManifest } from '../manifest/index.ts';
 import type { Session } from '../runtime/session.ts';
-import type { NamedTensors } from '../tensor.ts';
+import type { NamedTensors, Tensor } from '../tensor.ts';
 import { createAnswer, type Answer } from './answer.ts';
 import { searchBeams } from './search-beams.ts';
 import { readDecoderLayout } from './decoder-layout.ts';
-import { Decoder } from './decoder.ts';
+import { Decoder, type Encoded } from './decoder.ts';
 import type { Generation, GenerationInput, TextPiece } from './options.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { readRequest } from './request.ts';
@@ -34,8 +35,10 @@ export interface Generator {
 
 /** What a generator is made of. */
 export interface GeneratorContext {
-  readonly manifest: TextGenerationManifest;
+  readonly manifest: GenerationManifest;
   readonly session: Pick<Session, 'inputs' | 'outputs' | 'runKeeping'>;
+  /** Of the encoder, where the session is of its decoder. */
+  readonly encoder?: Pick<Session, 'inputs' | 'outputs' | 'run'> | undefined;
   /** Bytes that what was computed of texts may take, to go on from. @default 256 MiB */
   readonly cacheBytes?: number | undefined;
   /** Parsed JSON of a file of the archive. @throws {ManifestError} */
@@ -53,7 +56,7 @@ export function isCache(output: string): boolean {
 
 /** @throws {ManifestError} when the model is no decoder, or its texts are not known how to be made. */
 export async function createGenerator(context: GeneratorContext): Promise<Generator> {
-  const { manifest, session, cacheBytes = usualCacheBytes } = context;
+  const { manifest, session, encoder, cacheBytes = usualCacheBytes } = context;
   const layout = readDecoderLayout(session.inputs, session.outputs, manifest);
   const decoder = new Decoder(session, layout);
   const prefixes = new PrefixCache(decoder.slots, cacheBytes);
@@ -64,34 +67,37 @@ export async function createGenerator(context: GeneratorContext): Promise<Genera
     async generate(input, given, signal, emit) {
       const start = performance.now();
       const request = readRequest(model, input, given);
+      const encoded = encoder && (await encode(encoder, request.source, signal));
       const clock = { start, firstTokenAt: 0 };
       const onPiece = (piece: TextPiece): void => {
         clock.firstTokenAt ||= performance.now();
         emit(piece);
       };
       if (request.beams > 1) {
-        const found = await searchBeams(model, decoder, request, signal, onPiece);
+        const found = await searchBeams(model, decoder, request, encoded, signal, onPiece);
         return generationOf(model, request, found.answers, found, clock);
       }
       const answers = Array.from({ length: request.n }, (_, index) => createAnswer(model, request, index, onPiece));
       const [first, ...others] = answers;
       const write = ({ tokens, choose }: Answer): Promise<{ reusedTokens: number }> =>
-        scheduler.write({ tokens, choose, signal });
+        scheduler.write({ tokens, choose, signal, encoded });
       // The others go on from the prompt that was computed for the first.
       const writing = write(first!);
       const reports = await Promise.all([writing, ...others.map(write)]);
       return generationOf(model, request, answers, reports[0], clock);
     },
     async probe() {
+      const made = Array.from({ length: probeTokens }, (_, index) => (index * 7 + 1) % Math.min(model.size ?? 64, 64));
+      const encoded = encoder && (await encode(encoder, made, never));
       const tokens = Array.from(
         { length: probeTokens },
         (_, index) => (index * 7 + 1) % Math.min(model.size ?? 64, 64),
       );
-      const never = new AbortController().signal;
-      const first = await decoder.run({ rows: [tokens], cache: undefined }, never);
+      const first = await decoder.run({ rows: [tokens], cache: undefined, encoded }, never);
       const logits = first.logits[0]!.slice();
       const step = decoder.hasCache ? [tokens[0]!] : [...tokens, tokens[0]!];
-      const second = await decoder.run({ rows: [step], cache: decoder.hasCache ? first.cache : undefined }, never);
+      const cache = decoder.hasCache ? first.cache : undefined;
+      const second = await decoder.run({ rows: [step], cache, encoded }, never);
       const next = second.logits[0]!.slice();
       first.cache.release();
       second.cache.release();
@@ -104,6 +110,26 @@ export async function createGenerator(context: GeneratorContext): Promise<Genera
   };
 }
 
+const never = new AbortController().signal;
+
+/** Runs an encoder over a text. @throws {InferenceError} */
+async function encode(
+  encoder: Pick<Session, 'inputs' | 'outputs' | 'run'>,
+  tokens: readonly number[],
+  signal: AbortSignal,
+): Promise<Encoded> {
+  const dims = [1, tokens.length];
+  const mask: Tensor = { type: 'int64', data: new BigInt64Array(tokens.length).fill(1n), dims };
+  const made: Record<string, Tensor> = {
+    input_ids: { type: 'int64', data: BigInt64Array.from(tokens, BigInt), dims },
+    attention_mask: mask,
+  };
+  const feeds: NamedTensors = {};
+  for (const { name, type } of encoder.inputs) if (made[name]) feeds[name] = castTensor(made[name], type);
+  const outputs = await encoder.run(feeds, signal);
+  return { states: outputs['last_hidden_state'] ?? Object.values(outputs)[0]!, mask };
+}
+
 const probeTokens = 16;
 
 /** What is common to all answers of a request. */
@@ -111,7 +137,7 @@ type Request = ReturnType<typeof readRequest>;
 
 function generationOf(
   model: TextModel,
-  { prompt, seed, droppedMessages }: Request,
+  { source, seed, droppedMessages }: Request,
   answers: readonly Answer[],
   { reusedTokens }: { readonly reusedTokens: number },
   { start, firstTokenAt }: { readonly start: number; readonly firstTokenAt: number },
@@ -128,9 +154,9 @@ function generationOf(
     finishReason: best.finishReason,
     choices,
     usage: {
-      promptTokens: prompt.length,
+      promptTokens: source.length,
       completionTokens,
-      totalTokens: prompt.length + completionTokens,
+      totalTokens: source.length + completionTokens,
       reusedTokens,
       droppedMessages,
     },

@@ -11,7 +11,10 @@ import { checkTools, type Tool } from './tools.ts';
 
 /** A request that was looked through: a prompt in tokens, and all that it takes to write the answer. */
 export interface GenerationRequest {
+  /** Tokens that the decoder goes on from. */
   readonly prompt: readonly number[];
+  /** Tokens of what was given: those of the prompt, or those that an encoder reads. */
+  readonly source: readonly number[];
   /** Tokens that are the beginning of each answer already: what another engine wrote before it was lost. */
   readonly resume: readonly (readonly number[])[];
   readonly maxTokens: number;
@@ -93,20 +96,27 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
   if (prompt.length === 0)
     throw new InputError('prompt', 'The prompt is empty: the model needs a token to go on from.');
   checkTokens('prompt', prompt, model);
-  if (prompt.length >= room) {
+  const source = prompt;
+  if (model.startTokens) {
+    if (text.kind === 'chat')
+      throw new InputError('input', 'The model writes one text of another, and takes no messages. Pass a string.');
+    prompt = model.startTokens;
+  }
+  if (source.length >= room) {
     const remedy =
       text.kind === 'prompt' || contextOverflow === 'drop-oldest'
         ? 'Shorten it.'
         : "Shorten it, or leave out the oldest turns with { contextOverflow: 'drop-oldest' }.";
     throw new InputError(
       text.kind === 'prompt' ? 'prompt' : 'messages',
-      `The prompt is ${prompt.length} tokens long, and the context of the model has room for ${room}, its answer included. ${remedy}`,
+      `The prompt is ${source.length} tokens long, and the context of the model has room for ${room}, its answer included. ${remedy}`,
     );
   }
   const left = Math.min(maxTokens ?? usualTokens, room - prompt.length);
   const isGreedy = sampling.doSample === false || sampling.temperature === 0 || numBeams > 1;
   return {
     prompt,
+    source,
     resume,
     maxTokens: left,
     sampling: numBeams > 1 ? { ...sampling, doSample: false } : sampling,

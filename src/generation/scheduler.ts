@@ -1,4 +1,4 @@
-import type { Decoder } from './decoder.ts';
+import type { Decoder, Encoded } from './decoder.ts';
 import { joinSpans, type CacheSpan, type KvCache } from './kv-cache.ts';
 import type { PrefixCache } from './prefix-cache.ts';
 
@@ -9,6 +9,8 @@ export interface Sequence {
   /** Chooses the next token by the logits, which it may change; undefined when the text is at its end. */
   choose(logits: Float32Array): number | undefined;
   readonly signal: AbortSignal;
+  /** What an encoder made of its text, where there is one. */
+  readonly encoded?: Encoded | undefined;
 }
 
 /** How a sequence was computed. */
@@ -75,7 +77,8 @@ export class Scheduler {
     if (sequence.signal.aborted) return this.#leave(job);
     if (!job.isLookedUp) {
       job.isLookedUp = true;
-      const prefix = this.#decoder.hasCache ? await this.#prefixes.find(tokens) : undefined;
+      const isAlike = this.#decoder.hasCache && !sequence.encoded;
+      const prefix = isAlike ? await this.#prefixes.find(tokens) : undefined;
       job.cache = prefix?.cache;
       job.reusedTokens = prefix?.length ?? 0;
     }
@@ -85,7 +88,7 @@ export class Scheduler {
     const logits = await this.#advance(job, tokens.slice(computed, end));
     if (end < tokens.length) return;
     this.#prompts.splice(this.#prompts.indexOf(job), 1);
-    if (job.cache) this.#prefixes.keep(tokens, job.cache);
+    if (job.cache && !sequence.encoded) this.#prefixes.keep(tokens, job.cache);
     const token = sequence.choose(logits);
     if (token === undefined) return this.#leave(job);
     tokens.push(token);
@@ -95,7 +98,10 @@ export class Scheduler {
 
   async #advance(job: Job, tokens: readonly number[]): Promise<Float32Array> {
     const before = job.cache;
-    const { logits, cache } = await this.#decoder.run({ rows: [tokens], cache: before }, job.sequence.signal);
+    const { logits, cache } = await this.#decoder.run(
+      { rows: [tokens], cache: before, encoded: job.sequence.encoded },
+      job.sequence.signal,
+    );
     if (this.#decoder.hasCache) job.cache = cache;
     before?.release();
     return logits[0]!;
@@ -167,7 +173,7 @@ export class Scheduler {
     const at = this.#prompts.indexOf(job);
     if (at >= 0) this.#prompts.splice(at, 1);
     if (cache) {
-      this.#prefixes.keep(sequence.tokens, cache);
+      if (!sequence.encoded) this.#prefixes.keep(sequence.tokens, cache);
       cache.release();
     }
     if (sequence.signal.aborted) job.reject(sequence.signal.reason);
@@ -179,7 +185,12 @@ export class Scheduler {
     const single = this.#groups.at(-1)!;
     const [job] = single.jobs;
     // On a graphics card rows would have to go through the page's memory to come together.
-    if (!this.#decoder.hasCache || Object.values(job!.cache!.tensors).some((tensor) => 'read' in tensor)) return;
+    if (
+      !this.#decoder.hasCache ||
+      job!.sequence.encoded ||
+      Object.values(job!.cache!.tensors).some((tensor) => 'read' in tensor)
+    )
+      return;
     for (const group of this.#groups.slice(0, -1)) {
       if (group.jobs.length >= mostRows) continue;
       const spans = [...group.jobs, job!].map((one) =>

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 import { choiceOf, createAnswerText } from './answer.ts';
-import type { Decoder } from './decoder.ts';
+import type { Decoder, Encoded } from './decoder.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { TextPiece } from './options.ts';
 import type { GenerationRequest } from './request.ts';
@@ -17,6 +17,7 @@ export async function searchBeams(
   model: TextModel,
   decoder: Decoder,
   request: GenerationRequest,
+  encoded: Encoded | undefined,
   signal: AbortSignal,
   onPiece: (piece: TextPiece) => void,
 ): Promise<{ readonly answers: readonly Answer[]; readonly reusedTokens: number }> {
@@ -28,7 +29,7 @@ export async function searchBeams(
     earlyStopping,
     maxTokens,
   });
-  const first = await decoder.run({ rows: [prompt], cache: undefined }, signal);
+  const first = await decoder.run({ rows: [prompt], cache: undefined, encoded }, signal);
   let caches: readonly KvCache[] = [first.cache];
   let texts: readonly (readonly number[])[] = [[]];
   let kept = search.step([changed(first.logits[0]!, request, [])]);
@@ -39,7 +40,7 @@ export async function searchBeams(
     for (const [row, { parent, token }] of kept.entries()) {
       const text = decoder.hasCache ? [token] : [...prompt, ...longer[row]!];
       const cache = decoder.hasCache ? caches[parent]! : undefined;
-      const step = await decoder.run({ rows: [text], cache }, signal);
+      const step = await decoder.run({ rows: [text], cache, encoded }, signal);
       next.push(step.cache);
       logits.push(changed(step.logits[0]!, request, longer[row]!));
     }

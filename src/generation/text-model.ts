@@ -1,4 +1,4 @@
-import type { TextGenerationManifest } from '../manifest/index.ts';
+import type { GenerationManifest } from '../manifest/index.ts';
 import { createTokenizer, type Tokenizer } from '../preprocess/tokenize.ts';
 import { createChatTemplate } from './chat-template.ts';
 import type { Grammar } from './constraint/grammar.ts';
@@ -20,6 +20,8 @@ export interface TextModel {
   readonly size: number | undefined;
   readonly contextLength: number | undefined;
   readonly endTokens: ReadonlySet<number>;
+  /** What an encoder's decoder begins with; undefined where there is no encoder. */
+  readonly startTokens: readonly number[] | undefined;
   readonly toolFormat: ToolFormat;
   /** Texts that end an answer in a chat, where there is no template with a token for it. */
   readonly stopOfChat: readonly string[];
@@ -41,7 +43,7 @@ export async function loadTextModel(
     readJson,
     readText,
   }: {
-    manifest: TextGenerationManifest;
+    manifest: GenerationManifest;
     readJson(path: string): Promise<Readonly<Record<string, unknown>>>;
     readText(path: string): Promise<string>;
   },
@@ -70,6 +72,7 @@ export async function loadTextModel(
     size,
     contextLength: manifest.contextLength,
     endTokens,
+    startTokens: manifest.task === 'text-generation' ? undefined : (manifest.startTokens ?? []),
     toolFormat: toolFormatOf(template.source),
     stopOfChat: template.stop,
     defaults: { ...defaultsOf(saved), ...(manifest.generation as GenerationOptions) },

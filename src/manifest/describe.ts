@@ -88,7 +88,7 @@ function ofTask(given: Json): object {
 /** What the task has beside what every task has, told from the other files of the archive. */
 async function inferFields(task: TaskName, archive: ArchiveReader, given: Json): Promise<object> {
   if (task in textFields) return inferText(task as never, archive, given);
-  if (task in generationFields) return inferGeneration(archive, given);
+  if (task in generationFields) return inferGeneration(task as never, archive, given);
   if (task in imageFields) return inferImage(task as never, archive, given);
   if (task in audioFields) return inferAudio(task as never, archive, given);
   if (task in tableFields) return inferTable(task as never, archive);

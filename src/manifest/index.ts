@@ -13,7 +13,7 @@ export type {
   TokenizeStep,
   ZeroShotClassificationManifest,
 } from './text.ts';
-export type { TextGenerationManifest } from './generation.ts';
+export type { GenerationManifest } from './generation.ts';
 export type {
   DetectionStep,
   ImageClassificationManifest,

@@ -51,6 +51,8 @@ const endings: readonly (readonly [RegExp, TaskName])[] = [
   [/ForQuestionAnswering$/, 'question-answering'],
   [/ForMaskedLM$/, 'fill-mask'],
   [/ForCausalLM$|LMHeadModel$/, 'text-generation'],
+  [/^(Marian|M2M100|MBart|NllbMoe).*(MTModel|ForConditionalGeneration)$/, 'translation'],
+  [/^(U?MT5|T5|LongT5|Bart|Pegasus|PegasusX|LED).*ForConditionalGeneration$/i, 'text2text-generation'],
   [/ForImageClassification(WithTeacher)?$/, 'image-classification'],
   [/ForObjectDetection$/, 'object-detection'],
   [/For(Semantic|Instance|Universal|Image)?Segmentation$/, 'image-segmentation'],

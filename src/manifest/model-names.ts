@@ -21,7 +21,8 @@ export function usualModels({ dtype, device, shaderF16 }: Omit<DescribeOptions, 
   const all: string[] = Object.values(suffixes);
   if (device === 'webgpu' && shaderF16) all.unshift(suffixes.fp16);
   const wanted = dtype === undefined ? all : [suffixes[dtype]];
-  return wanted.flatMap((suffix) => [`onnx/model${suffix}.onnx`, `model${suffix}.onnx`]);
+  const names = ['model', 'decoder_model_merged'];
+  return names.flatMap((name) => wanted.flatMap((suffix) => [`onnx/${name}${suffix}.onnx`, `${name}${suffix}.onnx`]));
 }
 
 /** Dtypes that WebGPU computes in half precision, which not every adapter does. */

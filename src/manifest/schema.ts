@@ -1,6 +1,6 @@
 import type { AudioTaskManifest } from './audio.ts';
 import type { BaseManifest } from './base.ts';
-import type { TextGenerationManifest } from './generation.ts';
+import type { GenerationManifest } from './generation.ts';
 import type { ImageTaskManifest } from './image.ts';
 import type { PipelineManifest } from './pipeline.ts';
 import type { TableTaskManifest } from './table.ts';
@@ -12,7 +12,7 @@ export type Manifest = ModelManifest | PipelineManifest;
 /** The manifest of one model. */
 export type ModelManifest =
   | TextTaskManifest
-  | TextGenerationManifest
+  | GenerationManifest
   | ImageTaskManifest
   | AudioTaskManifest
   | TableTaskManifest

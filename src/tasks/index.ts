@@ -1,4 +1,4 @@
-import type { ModelManifest, TaskName } from '../manifest/index.ts';
+import type { GenerationManifest, ModelManifest, TaskName } from '../manifest/index.ts';
 import { audioClassification } from './audio-classification.ts';
 import { automaticSpeechRecognition } from './automatic-speech-recognition.ts';
 import { checkFieldNames, checkOptionNames, checkResults } from './check-names.ts';
@@ -42,7 +42,7 @@ export async function createTask(context: TaskContext): Promise<AnyTask> {
 }
 
 /** Tasks whose answer comes of one run a record; texts are written by `generation/`. */
-type TaskOfRecords = Exclude<ModelManifest['task'], 'text-generation'>;
+type TaskOfRecords = Exclude<ModelManifest['task'], GenerationManifest['task']>;
 
 interface Entry {
   readonly create: (context: never) => AnyTask | Promise<AnyTask>;

@@ -52,9 +52,9 @@ describe('a text', () => {
     const [first, second] = [await generate('The', { maxTokens: 30 }), await generate('The', { maxTokens: 30 })];
     expect(second.generatedText).toBe(first.generatedText);
     expect(first.seed).toBeUndefined();
-    const drawn = await generate('The', { maxTokens: 30, temperature: 1.5 });
-    const again = await generate('The', { maxTokens: 30, temperature: 1.5, seed: drawn.seed! });
-    const other = await generate('The', { maxTokens: 30, temperature: 1.5, seed: drawn.seed! + 1 });
+    const drawn = await generate('The', { maxTokens: 30, temperature: 12 });
+    const again = await generate('The', { maxTokens: 30, temperature: 12, seed: drawn.seed! });
+    const other = await generate('The', { maxTokens: 30, temperature: 12, seed: drawn.seed! + 1 });
     expect(again.generatedText).toBe(drawn.generatedText);
     expect(other.generatedText).not.toBe(drawn.generatedText);
   });

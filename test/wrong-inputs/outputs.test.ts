@@ -35,6 +35,8 @@ async function replacing({ outputs = (same) => same, input = (same) => same }: R
         ...session,
         inputs: session.inputs.map(input),
         run: async (feeds, signal) => outputs(await session.run(feeds, signal), feeds),
+        runKeeping: async (feeds, signal) =>
+          outputs((await session.runKeeping(feeds, signal)) as NamedTensors, feeds as NamedTensors),
       };
     },
   };

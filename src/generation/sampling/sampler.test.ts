@@ -115,8 +115,8 @@ test.each(Object.keys(fixture.logits))('createSampler() tells the log-probabilit
 });
 
 test.each([
-  [[1, NaN, 2], 'no numbers: the logit of token 1 is NaN'],
-  [[1, 2, Infinity], 'no numbers: the logit of token 2 is Infinity'],
+  [[1, NaN, 2], 'gave NaN as the logit of token 1'],
+  [[1, 2, Infinity], 'gave Infinity as the logit of token 2'],
   [[-Infinity, -Infinity], 'No token may follow'],
 ])('createSampler() refuses the logits %j', (logits, words) => {
   for (const doSample of [true, false]) {

@@ -149,7 +149,7 @@ function likeliest(logits: Float32Array): number {
   if (!(highest < Infinity)) {
     throw new InferenceError(
       'inference-failed',
-      `The model gave no numbers: the logit of token ${best} is ${highest}. Such weights or such a precision cannot be sampled from; try another variant of the model or another device.`,
+      `The model gave ${highest} as the logit of token ${best}, by which no text can be written. Its weights are damaged, or its numbers overflow in this precision: try another variant of the model or another device.`,
     );
   }
   return best;

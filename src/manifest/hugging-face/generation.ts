@@ -1,5 +1,6 @@
 import type { ArchiveReader } from '../archive-reader.ts';
-import type { GeneratedText } from '../generation.ts';
+import { ManifestError } from '../../errors.ts';
+import type { GeneratedText, GenerationManifest } from '../generation.ts';
 import type { Json } from '../read-json.ts';
 
 /**
@@ -8,7 +9,11 @@ import type { Json } from '../read-json.ts';
  *
  * @throws {ManifestError} `file-missing` without a tokenizer.
  */
-export async function inferGeneration(archive: ArchiveReader, given: Json = {}): Promise<GeneratedText> {
+export async function inferGeneration(
+  task: GenerationManifest['task'],
+  archive: ArchiveReader,
+  given: Json = {},
+): Promise<GeneratedText> {
   if (given['tokenizer'] === undefined) await archive.needed('tokenizer.json');
   const there = (path: string): string | undefined => (archive.has(path) ? path : undefined);
   const genai = ((await archive.json('genai_config.json'))?.['model'] ?? {}) as Json;
@@ -20,8 +25,21 @@ export async function inferGeneration(archive: ArchiveReader, given: Json = {}):
     chatTemplate: there('chat_template.jinja'),
     generationConfig: there('generation_config.json'),
     contextLength: contextLengthOf(archive.config ?? {}) ?? counted(genai['context_length']),
+    ...(task !== 'text-generation' && given['startTokens'] === undefined && (await startTokensOf(archive))),
     ...(endTokens.length > 0 && { endTokens }),
   };
+}
+
+/** What an encoder's decoder begins with: `decoder_start_token_id`, and `forced_bos_token_id` after it. */
+async function startTokensOf(archive: ArchiveReader): Promise<Pick<GeneratedText, 'startTokens'>> {
+  const saved = (await archive.json('generation_config.json')) ?? {};
+  const read = (name: string): unknown => saved[name] ?? archive.config?.[name];
+  const tokens = [read('decoder_start_token_id'), read('forced_bos_token_id')].filter((id) => Number.isSafeInteger(id));
+  if (Number.isSafeInteger(read('decoder_start_token_id'))) return { startTokens: tokens as number[] };
+  throw new ManifestError(
+    'file-invalid',
+    `Cannot serve ${JSON.stringify(archive.name)}: neither generation_config.json nor config.json has a "decoder_start_token_id". Say it as "startTokens" in inference.json.`,
+  );
 }
 
 /** By the names that architectures have for it. */
