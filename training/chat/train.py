@@ -55,7 +55,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="a tar of the files as they are, without inpoint pack")
-    parser.add_argument("--train-only", action="store_true", help="leave measuring and packing to evaluate.py and pack.py")
+    parser.add_argument("--train-only", action="store_true", help="leave measuring and packing to pack.py")
     return parser.parse_args()
 
 
