@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from facts import LANGUAGES, NO_MORE, UNCLEAR, UNKNOWN, Fact, read_elsewhere, read_facts
+from facts import LANGUAGES, NO_MORE, SMALL_TALK, UNCLEAR, UNKNOWN, Fact, read_elsewhere, read_facts
 from grammar import Grammar, grammars
 from held_out import DEVELOPMENT, HELD_OUT, plain, read_held_out
 from phrases import AFTER, BEFORE, DEFINE, FOLLOW, KOREAN_REWORD, REWORD, SYSTEM
@@ -68,12 +68,12 @@ class Conversations:
         chance = self.chance
         language = chance.choices(LANGUAGES, (0.5, 0.5))[0]
         draw = chance.random()
-        if draw < 0.18:
+        if draw < 0.3:
             return self.unknown(language)
-        if draw < 0.188:
+        if draw < 0.308:
             kind = chance.choice([kind for kind in self.follow[language] if kind not in ("korean", "english")])
             return Turn(self.ask(self.follow[language][kind], language), self.facts[UNCLEAR], language)
-        if draw < 0.22:
+        if draw < 0.335:
             name = chance.choice(list(self.of_clinc))
             return Turn(disturb(chance.choice(self.of_clinc[name]), "en", chance), self.facts[name], "en")
         fact = chance.choice(self.topics)
@@ -124,8 +124,7 @@ class Conversations:
             return Turn(question, last.fact, last.language)
         target = last.fact.follow_ups.get(kind)
         if target is None:
-            knows = any(last.fact.nouns.values()) or last.fact.follow_ups or last.fact.name == NO_MORE
-            target = NO_MORE if knows else UNCLEAR
+            target = UNCLEAR if last.fact.name in SMALL_TALK else NO_MORE
         return Turn(question, self.facts[target], last.language)
 
     def system(self) -> str | None:
