@@ -12,7 +12,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 from data import Conversations
 from facts import UNKNOWN, Fact, read_facts
-from held_out import FIRST, HELD_OUT, Asked, plain, read_held_out
+from held_out import DEVELOPMENT, HELD_OUT, Asked, plain, read_held_out
 from tokenizers import Tokenizer
 from tokens import ChatTokens
 
@@ -32,9 +32,9 @@ def is_right(asked: Asked, answer: str, facts: dict[str, Fact]) -> bool:
 
 
 def seen_in_training(asked: list[Asked], data: Path, seed: int) -> list[str]:
-    """The held-out questions that are among so many drawn as training draws them, spelling aside: none should be."""
+    """The questions that would be among so many drawn for training, spelling aside, were they not passed over."""
     conversations = Conversations(data, seed)
-    drawn = {plain(conversations.single().question) for _ in range(SEEN)}
+    drawn = {plain(conversations.any_single().question) for _ in range(SEEN)}
     return [one.question for one in asked if plain(one.question) in drawn]
 
 
@@ -140,11 +140,11 @@ def main():
             messages.append(("assistant", answer_of(messages)))
             print(f"> {question}\n{messages[-1][1]}")
         return
-    for name in (HELD_OUT, FIRST):
+    for name in (HELD_OUT, DEVELOPMENT):
         asked = read_held_out(name)
         scores, wrong = score(answer_of, asked)
         drawn = len(seen_in_training(asked, options.data, options.seed))
-        print(f"{name}: {drawn} of {len(asked)} are also among {SEEN:,} that training draws")
+        print(f"{name}: training would draw {drawn} of {len(asked)} among {SEEN:,}, and passes over them")
         for kind, one in scores.items():
             print(f"  {kind}: {one['right']} of {one['of']}, {one['right'] / one['of']:.1%}")
         if options.wrong:

@@ -1,4 +1,4 @@
-"""Writes a Llama-style decoder with a KV cache as an ONNX file, from arrays: no tracing, and as few nodes as it takes."""
+"""Builds the ONNX file of a Llama-style decoder with a KV cache from arrays: no tracing, and few nodes."""
 
 from dataclasses import dataclass
 

@@ -32,6 +32,11 @@ class Fact:
 
 # Answers that no topic has: of what is not known, of a follow-up to nothing, and where there is no more to say.
 UNKNOWN, UNCLEAR, NO_MORE = "unknown", "unclear", "no-more"
+# Topics of which there is no more to tell: a follow-up to them is about nothing.
+SMALL_TALK = {
+    *(UNKNOWN, UNCLEAR),
+    *"hello thanks bye who who-trained can how-are-you languages ok praise blame joke myname sure-limits".split(),
+}
 OTHERS = {
     UNKNOWN: {
         "en": "*I don't know* that. I only know about Inpoint, model artifacts and inference modes.",

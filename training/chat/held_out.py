@@ -1,4 +1,4 @@
-"""Reads questions to measure with: held-out.txt, which training never draws, and first-questions.txt, which it may."""
+"""Reads questions to measure with, which training never draws: held-out.txt, and development.txt to develop with."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Asked:
     topics: list[str]
 
 
-HELD_OUT, FIRST = "held-out.txt", "first-questions.txt"
+HELD_OUT, DEVELOPMENT = "held-out.txt", "development.txt"
 
 
 def read_held_out(name: str = HELD_OUT) -> list[Asked]:

@@ -1,4 +1,4 @@
-"""Writes a decoder of random weights as Hugging Face lays one out, to measure speed and memory with; see ../README.md."""
+"""Writes a decoder of random weights as Hugging Face lays one out, to measure speed and memory with; see README.md."""
 
 import argparse
 import json

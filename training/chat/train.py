@@ -25,9 +25,9 @@ HIDDEN, INNER, LAYERS, HEADS, GROUPS, CONTEXT = 192, 512, 4, 6, 2, 1024
 BATCH_TOKENS, POOL = 2048, 1024
 RATE, WARM_UP, COOL_DOWN, DECAY, DROP, TOKEN_DROP = 2e-3, 150, 0.35, 0.05, 0.05, 0.1
 # Most answers are learned from their first ids, which tell one from another; whole ones are soon known by heart.
-BEGINNING, WHOLE = 7, 0.06
+BEGINNING, WHOLE = 7, 0.1
 # Of what is drawn, how much is a conversation of several turns: each takes as many ids as four questions and more.
-SEVERAL = 0.13
+SEVERAL = 0.15
 OF_TOPIC = 0.5
 SAVE_EVERY = 200
 
@@ -51,11 +51,11 @@ def parse():
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
     parser.add_argument("--out", type=Path, default=ROOT / "public/models/chat/model.tar.gz")
     parser.add_argument("--work", type=Path, default=ROOT / ".cache/chat", help="where checkpoints are; resumes there")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=6850)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="a tar of the files as they are, without inpoint pack")
-    parser.add_argument("--train-only", action="store_true", help="leave measuring and packing to evaluate.py and pack.py")
+    parser.add_argument("--train-only", action="store_true", help="leave measuring and packing to pack.py")
     return parser.parse_args()
 
 
@@ -147,7 +147,7 @@ def batches(conversations: Conversations, tokens: ChatTokens, topics: dict[str, 
 
 def draw(conversations: Conversations, tokens: ChatTokens):
     chance = conversations.chance
-    count = chance.choice((2, 2, 2, 2, 3, 3, 4)) if chance.random() < SEVERAL else 1
+    count = chance.choice((2, 2, 2, 2, 3, 3, 4, 7)) if chance.random() < SEVERAL else 1
     turns = conversations.several(count) if count > 1 else [conversations.single()]
     cut = None if chance.random() < WHOLE else BEGINNING
     return tokens.conversation(turns, conversations.system(), chance.random() < 0.35, cut)
