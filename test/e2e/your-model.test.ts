@@ -69,7 +69,7 @@ describe('an archive', () => {
       await page.keyboard.type('a b');
       expect(await likeliest(page)).toBe('ids');
       // The softmax of 1 + 2 and 0.
-      expect(await page.locator('form.try [data-likeliest] .bar-score').innerText()).toBe('95.3%');
+      await expect.poll(() => page.locator('form.try [data-likeliest] .bar-score').innerText(), patient).toBe('95.3%');
     });
   });
 

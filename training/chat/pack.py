@@ -28,6 +28,14 @@ from train import ROOT, make_config
 DESCRIPTION = "Talks briefly about Inpoint, model artifacts and inference modes, in English and Korean."
 HERE = Path(__file__).parent
 MAX_NEW_TOKENS = 160
+GOLDEN = [
+    "What is Inpoint?",
+    "what is a model artifact",
+    "Inpoint가 뭐야?",
+    "서버리스가 뭐야?",
+    "how do I install it?",
+    "thank you",
+]
 TALK = [
     "hi!",
     "which inference modes are there",
@@ -90,13 +98,30 @@ def pack_chat(model: Decoder, tokenizer: Tokenizer, steps: int, options):
     print(json.dumps(metrics, indent=1))
     for one, answer in wrong:
         print("wrong:", ",".join(one.topics), "|", one.question, "|", answer[:100])
-    files |= {"metrics.json": to_json(metrics), "README.md": card(metrics, conversation).encode()}
+    files |= {
+        "metrics.json": to_json(metrics),
+        "README.md": card(metrics, conversation).encode(),
+        "golden.json": to_json(golden(as_trained)),
+    }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     if options.plain:
         options.out.write_bytes(plain_archive(files))
     else:
         pack_archive(files, options.out, name="Chat", description=DESCRIPTION, version="1.0.0", license="MIT")
     print(options.out, options.out.stat().st_size, "bytes")
+
+
+def golden(answer_of) -> dict:
+    """Questions with the answers that the weights give in PyTorch, in float32."""
+    samples = [
+        {
+            "name": question,
+            "input": [{"role": "user", "content": question}],
+            "answer": {"generatedText": answer_of([("user", question)])},
+        }
+        for question in GOLDEN
+    ]
+    return {"source": f"PyTorch {torch.__version__}", "samples": samples}
 
 
 def model_files(model: Decoder, tokenizer: Tokenizer) -> dict[str, bytes]:

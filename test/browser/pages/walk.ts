@@ -26,7 +26,9 @@ for (const task of tasks) {
     await using endpoint = await deploy(`/packed/${task}.tar.gz`);
     assert.equal(endpoint.task, task);
     const given = await revive(input, (path) => files.get(path)!);
-    assert.isUndefined(difference(answer, await endpoint.invoke(given, options), tolerance));
+    // How long a text took is another time another.
+    const { timings: _, ...expected } = answer as { timings?: unknown };
+    assert.isUndefined(difference(expected, await endpoint.invoke(given, options), tolerance));
   });
 }
 
