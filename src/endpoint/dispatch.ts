@@ -58,7 +58,9 @@ export function askingOf(call: OpenCall, sent: SentInput): Asking {
   const isTimed = timeoutMs < usualTimeoutMs;
   if (!onPiece) return { ...sent, options, signal, isTimed };
   const onNext = (piece: unknown): void => {
-    const { index, token } = piece as TextPiece;
+    const { index, token, text } = piece as TextPiece;
+    // A sign of life.
+    if (token === undefined && text === '') return;
     while (tokens.length <= index) tokens.push([]);
     if (token !== undefined) tokens[index]!.push(token);
     onPiece(piece as TextPiece);

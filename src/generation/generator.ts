@@ -80,7 +80,8 @@ export async function createGenerator(context: GeneratorContext): Promise<Genera
       const answers = Array.from({ length: request.n }, (_, index) => createAnswer(model, request, index, onPiece));
       const [first, ...others] = answers;
       const write = ({ tokens, choose }: Answer): Promise<{ reusedTokens: number }> =>
-        scheduler.write({ tokens, choose, signal, encoded });
+        // A long prompt gives signs of life.
+        scheduler.write({ tokens, choose, signal, encoded, onProgress: () => emit({ text: '', index: 0 }) });
       // The others go on from the prompt that was computed for the first.
       const writing = write(first!);
       const reports = await Promise.all([writing, ...others.map(write)]);

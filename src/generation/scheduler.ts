@@ -9,6 +9,8 @@ export interface Sequence {
   /** Chooses the next token by the logits, which it may change; undefined when the text is at its end. */
   choose(logits: Float32Array): number | undefined;
   readonly signal: AbortSignal;
+  /** Is told of each piece of the prompt that was computed, but for the last. */
+  onProgress?(): void;
   /** What an encoder made of its text, where there is one. */
   readonly encoded?: Encoded | undefined;
 }
@@ -62,10 +64,17 @@ export class Scheduler {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#prompts.length > 0 || this.#groups.length > 0) {
-      const [next] = this.#prompts;
-      if (next) await this.#guarded([next], () => this.#computePrompt(next));
-      for (const group of this.#groups.slice()) await this.#step(group);
+    try {
+      while (this.#prompts.length > 0 || this.#groups.length > 0) {
+        const [next] = this.#prompts;
+        if (next) await this.#guarded([next], () => this.#computePrompt(next));
+        for (const group of this.#groups.slice()) await this.#step(group);
+      }
+    } catch (error) {
+      // Such as no memory to put caches together: nothing that waits may wait for ever.
+      for (const job of [...this.#prompts, ...this.#groups.flatMap(({ jobs }) => jobs)]) job.reject(error);
+      this.#prompts.length = 0;
+      this.#groups = [];
     }
     this.#isRunning = false;
   }
@@ -86,7 +95,7 @@ export class Scheduler {
     // Without a cache there is nothing to go on from.
     const end = this.#decoder.hasCache ? Math.min(tokens.length, computed + chunkTokens) : tokens.length;
     const logits = await this.#advance(job, tokens.slice(computed, end));
-    if (end < tokens.length) return;
+    if (end < tokens.length) return sequence.onProgress?.();
     this.#prompts.splice(this.#prompts.indexOf(job), 1);
     if (job.cache && !sequence.encoded) this.#prefixes.keep(tokens, job.cache);
     const token = sequence.choose(logits);

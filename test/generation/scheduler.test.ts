@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { PrefixCache } from '../../src/generation/prefix-cache.ts';
+import { Scheduler } from '../../src/generation/scheduler.ts';
 import { openDecoder, writeGreedily } from './decoders.ts';
 
 const prompt = [5, 17, 42, 8, 90, 3];
@@ -118,4 +120,35 @@ test('what is kept stays within its room, the least recently used leaving first'
   const reused = [];
   for (const text of texts.toReversed()) reused.push((await writeGreedily(scheduler, text, 1)).reusedTokens);
   expect(reused).toEqual([10, 10, 0]);
+});
+
+test('what goes wrong between two steps is told to all that wait, and the next one is written all the same', async () => {
+  const { decoder } = await openDecoder('separate');
+  let isFull = false;
+  const prefixes = {
+    find: async () => undefined,
+    keep() {
+      if (isFull) throw new RangeError('Array buffer allocation failed');
+    },
+  };
+  const scheduler = new Scheduler(decoder, prefixes as unknown as PrefixCache);
+  const first = writeGreedily(scheduler, prompt, 5);
+  await first;
+  isFull = true;
+  const failing = [writeGreedily(scheduler, prompt, 5), writeGreedily(scheduler, [1, 2], 5)];
+  for (const one of failing) await expect(one).rejects.toThrow('Array buffer allocation failed');
+  isFull = false;
+  expect((await writeGreedily(scheduler, prompt, 5)).tokens).toEqual((await first).tokens);
+});
+
+test('a long prompt tells how far it is', async () => {
+  const { scheduler } = await openDecoder('separate');
+  const pieces: number[] = [];
+  await scheduler.write({
+    tokens: Array.from({ length: 300 }, (_, index) => index % 96),
+    signal: new AbortController().signal,
+    choose: () => undefined,
+    onProgress: () => pieces.push(1),
+  });
+  expect(pieces).toHaveLength(2);
 });
