@@ -74,7 +74,7 @@ describe('createChatTemplate()', () => {
       /cannot be read/,
     );
     expect(() => createChatTemplate({ tokenizerConfig: { chat_template: 'x'.repeat(300_000) } })).toThrow(
-      /longer than/,
+      /300000 characters, more than/,
     );
   });
 

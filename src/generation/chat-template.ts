@@ -1,5 +1,5 @@
-import { Template } from '@huggingface/jinja';
 import { InputError, ManifestError } from '../errors.ts';
+import { createJinjaTemplate, type JinjaTemplate } from './jinja-template.ts';
 import type { ChatMessage } from './messages.ts';
 import type { Tool } from './tools.ts';
 
@@ -19,9 +19,6 @@ export interface ChatTemplate {
     given: { tools: readonly Tool[]; addGenerationPrompt: boolean; options: Json },
   ): string;
 }
-
-/** Characters of a template at the most: those of well-known models have ten thousand. */
-const mostCharacters = 2 ** 18;
 
 /**
  * Makes the chat template of a model: `chat_template.jinja`, or `chat_template` of `tokenizer_config.json`, which may be
@@ -80,16 +77,15 @@ export function createChatTemplate({
   };
 }
 
-function parse(source: string): Template {
+function parse(source: string): JinjaTemplate {
   const wrong = (reason: string, cause?: unknown): ManifestError =>
     new ManifestError(
       'file-invalid',
       `The model's chat template cannot be read: ${reason}. Correct "chat_template" in tokenizer_config.json, or chat_template.jinja.`,
       { cause },
     );
-  if (source.length > mostCharacters) throw wrong(`it is longer than ${mostCharacters} characters`);
   try {
-    return new Template(source);
+    return createJinjaTemplate(source);
   } catch (cause) {
     throw wrong((cause as Error).message.replace(/\.$/, ''), cause);
   }
