@@ -177,8 +177,6 @@ const examples: Readonly<Record<string, { fixture?: string; file?: string }>> = 
   'audio-classification': { file: 'golden/stereo.wav' },
   'automatic-speech-recognition': { file: 'golden/stereo.wav' },
   'tabular-classification': { fixture: 'tabular-classification--embeddings' },
-  translation: { fixture: 'text2text-generation' },
-  summarization: { fixture: 'text2text-generation' },
   tensor: { fixture: 'tensor--stateful' },
 };
 

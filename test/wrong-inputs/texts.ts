@@ -86,6 +86,14 @@ export const texts: readonly WrongCall[] = [
     ['a number', 7, 'input', /Pass a prompt/],
     ['a beam search of none', 'hello', 'numBeams', /a whole number from 1/, { numBeams: 0 }],
   ]),
+  ...calls('translation', [
+    ['a list of texts', ['one', 'two'], 'messages[0]', /A message is an object/],
+    ['tools', 'hello', 'tools', /The option tools is a list/, { tools: 'all' }],
+  ]),
+  ...calls('summarization', [
+    ['true', true, 'input', /Pass a prompt/],
+    ['a length in words', 'hello', 'max_words', /no option "max_words"/, { max_words: 7 }],
+  ]),
   ...calls('text-classification--words', [
     ['a line of numbers', [1, 2, 3], 'text', /pass a string/],
     ['an option of another task', 'hello', 'threshold', /no option "threshold".*topK/, { threshold: 0.5 }],
