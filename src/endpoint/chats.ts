@@ -11,9 +11,11 @@ export interface Chats {
   get(endpoint: string, name: string): Promise<ChatExport | undefined>;
   /** Keeps a conversation, in the place of the one that is kept; one that is open takes no notice. */
   put(endpoint: string, name: string, chat: ChatExport): Promise<void>;
+  /** Forgets a conversation; one that is open goes on, and is kept again at its next word. */
   delete(endpoint: string, name: string): Promise<void>;
 }
 
+/** The conversations that are kept on this device. */
 export const chats: Chats = {
   get: async (endpoint, name) => (await kept(endpoint, name)).get(),
   put: async (endpoint, name, chat) => (await kept(endpoint, name)).put(chat),

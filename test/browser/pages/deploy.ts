@@ -466,8 +466,8 @@ const refusals: [
   ],
   [
     'task-unsupported',
-    'LlamaForCausalLM',
-    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['LlamaForCausalLM'] } }),
+    'CLIPModel',
+    async () => ({ 'a.onnx': await onnx, 'config.json': { architectures: ['CLIPModel'] } }),
     {},
   ],
   ['task-unsupported', 'no task', async () => ({ 'a.onnx': await onnx }), { task: 'fortune-telling' }],
