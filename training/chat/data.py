@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facts import LANGUAGES, NO_MORE, SMALL_TALK, UNCLEAR, UNKNOWN, Fact, read_elsewhere, read_facts
-from grammar import Grammar, grammars
+from grammar import Grammar, grammars, sample_one
 from held_out import DEVELOPMENT, HELD_OUT, plain, read_held_out
 from phrases import AFTER, BEFORE, DEFINE, FOLLOW, KOREAN_REWORD, REWORD, SYSTEM
 
@@ -28,6 +28,8 @@ LEFT_OUT = {
     *"yes no maybe repeat cancel who_do_you_work_for where_are_you_from change_language user_name change_user_name".split(),
     *"change_ai_name change_speed change_volume change_accent whisper_mode reset_settings sync_device fun_fact".split(),
 }
+# Of English questions about anything else, how many are of others' data sets.
+OTHERS_SHARE = 0.4
 CHATTERBOT = "food health history literature money movies politics science sports trivia psychology".split()
 
 
@@ -77,27 +79,30 @@ class Conversations:
             name = chance.choice(list(self.of_clinc))
             return Turn(disturb(chance.choice(self.of_clinc[name]), "en", chance), self.facts[name], "en")
         fact = chance.choice(self.topics)
-        questions, nouns = fact.questions[language], fact.nouns[language]
-        if nouns and chance.random() < 0.4:
-            noun = chance.choice(nouns).sample(chance)
-            question = define(chance.choice(DEFINE[language]).sample(chance), noun)
-        else:
-            # A line with many alternatives is drawn as often as several with few.
-            question = chance.choice(questions or nouns).sample(chance)
-        question = reword(question, language, chance)
+        question = reword(self.ask_for(fact, language), language, chance)
         if is_mixed(question) and language == "ko" and not re.search("[가-힣]", question):
             language = "en"
         return Turn(disturb(question, language, chance), fact, language)
 
     def unknown(self, language: str) -> Turn:
+        """A question about anything else, asked in the same ways as those about what is known."""
         chance = self.chance
-        if language == "en" and chance.random() < 0.5:
+        if language == "en" and chance.random() < OTHERS_SHARE:
             question = chance.choice(self.others)
         else:
-            question = chance.choice(self.elsewhere[language]).sample(chance)
+            question = self.ask_for(self.elsewhere, language)
+        question = reword(question, language, chance)
         if not re.search("[가-힣ㄱ-ㅎㅏ-ㅣ]", question):
             language = "en"
         return Turn(disturb(question, language, chance), self.facts[UNKNOWN], language)
+
+    def ask_for(self, fact: Fact, language: str) -> str:
+        """A question of a topic, or one for a noun of it."""
+        chance = self.chance
+        questions, nouns = fact.questions[language], fact.nouns[language]
+        if nouns and chance.random() < 0.4:
+            return define(chance.choice(DEFINE[language]).sample(chance), sample_one(nouns, chance))
+        return sample_one(questions or nouns, chance)
 
     def ask(self, questions: list[Grammar], language: str) -> str:
         return disturb(self.chance.choice(questions).sample(self.chance), language, self.chance)
@@ -178,7 +183,7 @@ def disturb(question: str, language: str, chance: random.Random) -> str:
         spaces = [i for i, letter in enumerate(question) if letter == " "]
         drop = spaces if chance.random() < 0.4 else chance.sample(spaces, min(len(spaces), 1))
         question = "".join(letter for i, letter in enumerate(question) if i not in drop)
-    if chance.random() < 0.12:
+    if chance.random() < 0.06:
         question = shuffle(question, chance)
     if chance.random() < 0.1:
         for _ in range(chance.choice((1, 1, 2))):

@@ -1,4 +1,4 @@
-"""Reads what the model is to know: facts-*.txt, one block a topic, and elsewhere.txt, questions of anything else."""
+"""Reads what the model is to know: facts-*.txt, one block a topic, and elsewhere*.txt, questions of anything else."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,10 +85,16 @@ def read_facts() -> dict[str, Fact]:
     return facts
 
 
-def read_elsewhere() -> dict[str, list[Grammar]]:
-    """Questions that the model is to say it does not know, by language."""
-    found = {language: [] for language in LANGUAGES}
-    for line in (HERE / "elsewhere.txt").read_text().splitlines():
-        kind, text = line.split(" ", 1)
-        found[QUESTIONS[kind]] += grammars(text)
-    return found
+def read_elsewhere() -> Fact:
+    """The questions, and the nouns that may be asked for, that the model is to say it does not know."""
+    fact = Fact(UNKNOWN)
+    for path in sorted(HERE.glob("elsewhere*.txt")):
+        for line in path.read_text().splitlines():
+            kind, text = line.split(" ", 1)
+            if kind in QUESTIONS:
+                fact.questions[QUESTIONS[kind]] += grammars(text)
+            elif kind in NOUNS:
+                fact.nouns[NOUNS[kind]] += grammars(text)
+            else:
+                raise ValueError(f"{path.name}: no line begins with {kind!r}: {line}")
+    return fact

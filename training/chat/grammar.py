@@ -1,6 +1,7 @@
 """Questions written once with their alternatives: `(a|b)` is either, `[a|b]` either or nothing, `<name>` a macro."""
 
 import random
+from math import log2
 
 MACROS = {
     "how": "(how do i|how can i|how to|how do you|how would i|how should i|what is the way to|what's the best way to|"
@@ -19,6 +20,9 @@ MACROS = {
     "하는 방법 알려주세요|하는 방법이 뭐야|하는 방법이 궁금해요|하고 싶어|하고 싶은데|하고 싶어요|는 어떻게 해|는 어떻게 하나요|은 어떻게 해요| 어떻게 해|"
     " 어떻게 하나요| 방법| 방법 좀|할 수 있어|할 수 있나요|해 줘|해야 하는데 어떻게 하죠|하려고 하는데 어떻게 하면 되나요|하는 명령어|하려면 어떻게 하죠|하려면 어떻게 하면 될까요|하려면 뭐가 필요해|하는 법이 궁금해|할 수 있을까요|하고 싶은데요|"
     "하고 싶습니다|하는 함수|하는 코드|하려고 해요|하는 건 어떻게 하죠| 방법은요| 방법이 뭐죠|할 때 뭘 써야 해|하는 방법 좀 알려 주실래요)",
+    "려면": "(려면 어떻게 해|려면 어떻게 해요|려면 어떻게 하나요|려면 뭐가 필요해|려면|려면요|는 법|는 법 알려줘|는 방법|는 방법이 뭐야|는 방법 좀|는 방법 알려주세요|"
+    "는 법이 궁금해요|고 싶어|고 싶은데|고 싶어요|고 싶습니다|려고 하는데 어떡하죠|려고 하는데 어떻게 하면 되나요|려고 해요|려면 얼마나 걸려|려면 뭘 해야 해|"
+    "려면 어떻게 하죠|는 건 어떻게 하죠|는 데 돈이 얼마나 들어|기 어려워|기 쉬워)",
 }
 OPENING, CLOSING = "([", ")]"
 
@@ -32,6 +36,7 @@ class Grammar:
         self.tree, end = self.parse(text, 0, 0)
         if end != len(text):
             raise ValueError(f"a bracket closes what was not opened: {text[:end]} ⟶ {text[end:]}")
+        self.weight = 1 + log2(self.count(self.tree))
 
     @classmethod
     def parse(cls, text: str, at: int, depth: int):
@@ -59,8 +64,24 @@ class Grammar:
         return " ".join(self.draw(self.tree, chance).split())
 
     @classmethod
+    def count(cls, alternatives: list) -> int:
+        """In how many ways it may be drawn."""
+        total = 0
+        for sequence in alternatives:
+            ways = 1
+            for part in sequence:
+                ways *= 1 if isinstance(part, str) else cls.count(part)
+            total += ways
+        return total
+
+    @classmethod
     def draw(cls, alternatives: list, chance: random.Random) -> str:
         return "".join(part if isinstance(part, str) else cls.draw(part, chance) for part in chance.choice(alternatives))
+
+
+def sample_one(questions: list[Grammar], chance: random.Random) -> str:
+    """Draws from one of several: the more ways it has, the more often, by the logarithm."""
+    return chance.choices(questions, [question.weight for question in questions])[0].sample(chance)
 
 
 def grammars(line: str) -> list[Grammar]:

@@ -51,7 +51,7 @@ def parse():
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
     parser.add_argument("--out", type=Path, default=ROOT / "public/models/chat/model.tar.gz")
     parser.add_argument("--work", type=Path, default=ROOT / ".cache/chat", help="where checkpoints are; resumes there")
-    parser.add_argument("--steps", type=int, default=8200)
+    parser.add_argument("--steps", type=int, default=20_800)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="a tar of the files as they are, without inpoint pack")
