@@ -1,4 +1,5 @@
 import type { Artifact, ArtifactFile } from './artifact/index.ts';
+import { usualBatching, type BatchingPolicy, type RecordOptions } from './batching/batcher.ts';
 import { ManifestError } from './errors.ts';
 import {
   describe,
@@ -7,17 +8,22 @@ import {
   type Manifest,
   type ModelManifest,
   type GenerationManifest,
+  type SpeechDecoderManifest,
 } from './manifest/index.ts';
-import { createGenerator, isCache } from './generation/generator.ts';
-import type { GenerationInput } from './generation/options.ts';
+import { isCache } from './generation/is-cache.ts';
+import { loadGeneration } from './generation/load-generation.ts';
 import { generationFields } from './manifest/generation.ts';
+import { readOnnxFile, type OnnxValue } from './manifest/onnx-file.ts';
+import { encodersOf, isExternalData } from './manifest/model-names.ts';
 import { createPipeline } from './pipeline.ts';
+import { audioRate } from './preprocess/audio-rate.ts';
 import type { Media } from './preprocess/media.ts';
 import type { ModelFiles } from './runtime/model-files.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Session, TensorInfo } from './runtime/session.ts';
 import { madeUpFeeds } from './runtime/made-up-feeds.ts';
 import { createTask, type Task } from './tasks/index.ts';
+import type { Work } from './tasks/task.ts';
 import { Conversations, createRunner, type Runner, type SessionOptions } from './tasks/runner.ts';
 import type { NamedTensors } from './tensor.ts';
 
@@ -38,7 +44,23 @@ export interface Model {
    * @param emit is told what there is of the answer, where it comes piece by piece
    */
   predict(input: unknown, options: object, signal: AbortSignal, emit?: (piece: unknown) => void): Promise<Prediction>;
+  /**
+   * Answers several inputs as `predict()` does each, without a promise for each; undefined of a model whose calls wait for one
+   * another.
+   *
+   * @param tell is told of each once, by its place
+   */
+  readonly predictAll?:
+    | ((calls: readonly PredictCall[], tell: (place: number, prediction: Prediction) => void) => void)
+    | undefined;
   dispose(): Promise<void>;
+}
+
+/** One of several inputs. */
+export interface PredictCall {
+  readonly input: unknown;
+  readonly options: object;
+  readonly signal: AbortSignal;
 }
 
 /** An answer with the milliseconds it took, or why there is none. */
@@ -72,6 +94,8 @@ export interface LoadOptions extends DescribeOptions {
   readonly handler?: Handler | undefined;
   /** Bytes that what was computed of texts may take, to go on from. @default 256 MiB */
   readonly cacheBytes?: number | undefined;
+  /** How records that come together are run. @default whatever waits goes together, where that is right and quicker */
+  readonly batching?: Partial<BatchingPolicy> | undefined;
 }
 
 /**
@@ -94,6 +118,50 @@ export async function loadModel(artifact: Artifact, runtime: Promise<Runtime>, o
   return createPipeline(manifest, artifact, options.media, load);
 }
 
+/** What can be told of a model before it is loaded. */
+export type DescribedModel = Pick<Model, 'manifest' | 'inputs' | 'outputs' | 'sampleRate' | 'isStateful'>;
+
+/**
+ * Tells what a model takes and gives, by its description and its file, without a runtime.
+ *
+ * @throws {ManifestError}
+ */
+export async function describeModel(artifact: Artifact, options: LoadOptions): Promise<DescribedModel> {
+  const manifest = await describe(artifact, options.handler ? { ...options, task: 'tensor' } : options);
+  if (manifest.task === 'pipeline') {
+    return { manifest, inputs: [], outputs: [], sampleRate: undefined, isStateful: false };
+  }
+  const { inputs, outputs } = await readOnnxFile(manifest.model, neededFile(artifact, manifest.model).blob);
+  const infoOf = ({ name, type, shape = [] }: OnnxValue): TensorInfo => ({
+    name,
+    type: type as TensorInfo['type'],
+    shape: shape.map((dim) => (dim === '?' ? '' : dim)),
+  });
+  const session = { inputs: inputs.map(infoOf), outputs: outputs.map(infoOf) };
+  if (options.handler || isGenerated(manifest)) {
+    const hears = !options.handler && manifest.task === 'automatic-speech-recognition';
+    return {
+      manifest,
+      ...session,
+      sampleRate: hears ? audioRate(manifest.preprocess) : undefined,
+      isStateful: false,
+    };
+  }
+  const { isStateful, ...fed } = createRunner({ ...session, run: notLoaded }, manifest.feeds);
+  const { sampleRate } = await createTask({
+    manifest,
+    inputs: fed.inputs,
+    outputs: fed.outputs,
+    media: options.media,
+    readJson: (path) => readJson(artifact.name, neededFile(artifact, path)),
+  });
+  return { manifest, ...session, sampleRate, isStateful };
+}
+
+function notLoaded(): never {
+  throw new TypeError('The model is described, and not loaded.');
+}
+
 async function loadOne(
   artifact: Artifact,
   manifest: ModelManifest,
@@ -104,7 +172,7 @@ async function loadOne(
   if (isGenerated(manifest) && !handler) return loadGenerator(artifact, manifest, createSession, options);
   const session = await createSession(modelFiles(manifest, artifact));
   try {
-    const runner = createRunner(session, manifest.feeds);
+    const runner = createRunner(session, manifest.feeds, options.batching && { ...usualBatching, ...options.batching });
     const { inputs, outputs } = runner;
     const task = handler
       ? handlerTask(handler, artifact, manifest, runner)
@@ -123,6 +191,7 @@ async function loadOne(
       isStateful: runner.isStateful,
       probe: () => session.run(madeUpFeeds(session.inputs)),
       predict: predictWith(task, runner),
+      predictAll: runner.isStateful ? undefined : predictAllWith(task, runner),
       dispose: () => session.dispose(),
     };
   } catch (error) {
@@ -131,29 +200,37 @@ async function loadOne(
   }
 }
 
-function isGenerated(manifest: ModelManifest): manifest is GenerationManifest {
+function isGenerated(manifest: ModelManifest): manifest is GenerationManifest | SpeechDecoderManifest {
+  if (manifest.task === 'automatic-speech-recognition') return manifest.tokenizer !== undefined;
   return manifest.task in generationFields;
 }
 
 /** A model whose answer is written token by token. */
 async function loadGenerator(
   artifact: Artifact,
-  manifest: GenerationManifest,
+  manifest: GenerationManifest | SpeechDecoderManifest,
   createSession: Runtime['createSession'],
-  { cacheBytes }: LoadOptions,
+  { cacheBytes, media }: LoadOptions,
 ): Promise<Model> {
+  const loading = loadGeneration();
+  // Whoever waits for it is told.
+  loading.catch(() => {});
   const session = await createSession(modelFiles(manifest, artifact), { keeps: isCache });
-  const encoderPath = manifest.encoder ?? manifest.model.replace('decoder_model_merged', 'encoder_model');
+  const encoders = manifest.encoder === undefined ? encodersOf(manifest.model) : [manifest.encoder];
+  const encoderPath = encoders.find((path) => fileOf(artifact, path)) ?? encoders[0] ?? manifest.model;
   let encoder: Session | undefined;
   try {
     if (manifest.task !== 'text-generation') {
-      encoder = await createSession({ model: neededFile(artifact, encoderPath).blob, externalData: [] });
+      const externalData = artifact.files.flatMap(({ path }) => (isExternalData(path, encoderPath) ? [path] : []));
+      encoder = await createSession(modelFiles({ model: encoderPath, externalData }, artifact));
     }
+    const { createGenerator } = await loading;
     const generator = await createGenerator({
       manifest,
       session,
       encoder,
       cacheBytes,
+      media,
       readJson: (path) => readJson(artifact.name, neededFile(artifact, path)),
       readText: (path) => neededFile(artifact, path).blob.text(),
     });
@@ -161,13 +238,15 @@ async function loadGenerator(
       manifest,
       inputs: session.inputs,
       outputs: session.outputs,
-      sampleRate: undefined,
+      sampleRate: generator.sampleRate,
       isStateful: false,
       probe: () => generator.probe(),
-      async predict(input, options, signal, emit = () => {}) {
+      async predict(input, given: Omit<RecordOptions, 'signal'>, signal, emit = () => {}) {
         const start = performance.now();
         try {
-          const answer = await generator.generate(input as GenerationInput, options, signal, emit);
+          // Texts are written together, and none waits for another's end.
+          const { priority: _, ...options } = given;
+          const answer = await generator.generate(input, options, signal, emit);
           return { kind: 'answer', answer, transfer: [], modelMs: performance.now() - start };
         } catch (error) {
           return { kind: 'failure', error };
@@ -186,17 +265,67 @@ async function loadGenerator(
 
 function predictWith(task: Task<unknown, unknown, unknown>, runner: Runner): Model['predict'] {
   const conversations = new Conversations();
-  return async (input, given: SessionOptions, signal) => {
+  return async (input, given: SessionOptions & Omit<RecordOptions, 'signal'>, signal) => {
     try {
-      const { sessionId, endSession, ...options } = given;
+      const { sessionId, endSession, priority, ...options } = given;
       return await conversations.next(runner.isStateful ? { sessionId, endSession } : {}, async (states) => {
         const start = performance.now();
         const { records, finish } = await task.prepare(input, options, signal);
-        const answer = await finish(await runner.run(records, states, signal));
+        const answer = await finish(await runner.run(records, states, { signal, priority }));
         return { kind: 'answer', answer, transfer: task.transfer?.(answer) ?? [], modelMs: performance.now() - start };
       });
     } catch (error) {
       return { kind: 'failure', error };
+    }
+  };
+}
+
+function predictAllWith(task: Task<unknown, unknown, unknown>, runner: Runner): NonNullable<Model['predictAll']> {
+  return (calls, tell) => {
+    for (const [place, { input, options: given, signal }] of calls.entries()) {
+      const start = performance.now();
+      const fail = (error: unknown): void => tell(place, { kind: 'failure', error });
+      const give = (answer: unknown): void => {
+        const transfer = task.transfer?.(answer) ?? [];
+        tell(place, { kind: 'answer', answer, transfer, modelMs: performance.now() - start });
+      };
+      const {
+        sessionId: _,
+        endSession: __,
+        priority,
+        ...options
+      } = given as SessionOptions & Omit<RecordOptions, 'signal'>;
+      const recordOptions = { signal, priority };
+      const go = (work: Work<unknown>): void => {
+        const { records } = work;
+        if (records.length !== 1) {
+          void runner
+            .run(records, { tensors: {} }, recordOptions)
+            .then((outputs) => work.finish(outputs))
+            .then(give)
+            .catch(fail);
+          return;
+        }
+        runner.add(records[0]!, recordOptions, {
+          reject: fail,
+          resolve(outputs) {
+            try {
+              const answer = work.finish([outputs]);
+              if (answer instanceof Promise) void answer.then(give).catch(fail);
+              else give(answer);
+            } catch (error) {
+              fail(error);
+            }
+          },
+        });
+      };
+      try {
+        const work = task.prepare(input, options, signal);
+        if (work instanceof Promise) void work.then(go).catch(fail);
+        else go(work);
+      } catch (error) {
+        fail(error);
+      }
     }
   };
 }
@@ -222,7 +351,10 @@ function handlerTask(
   };
 }
 
-function modelFiles({ model, externalData }: ModelManifest, artifact: Artifact): ModelFiles {
+function modelFiles(
+  { model, externalData }: Pick<ModelManifest, 'model' | 'externalData'>,
+  artifact: Artifact,
+): ModelFiles {
   return {
     model: neededFile(artifact, model).blob,
     externalData: externalData.map((path) => ({

@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact/index.ts';
-import { InputError, ManifestError } from './errors.ts';
+import { InputError, isInputError, ManifestError } from './errors.ts';
 import type { PipelineManifest, Stage } from './manifest/index.ts';
 import type { Model } from './model.ts';
 import { cropBox, type Box } from './preprocess/crop-box.ts';
@@ -94,7 +94,7 @@ function takesInput({ each, input }: Stage): boolean {
 
 /** What a stage says of its input is the pipeline's to say: the field begins with the stage's name. */
 function inStage({ name }: Stage, error: unknown): unknown {
-  if (!(error instanceof InputError)) return error;
+  if (!isInputError(error)) return error;
   return new InputError(`${name}.${error.field}`, `In the stage ${JSON.stringify(name)}: ${error.message}`, {
     cause: error.cause,
   });

@@ -1,4 +1,3 @@
-import type { Matcher } from './constraint/matcher.ts';
 import { createDetokenizer } from './detokenizer.ts';
 import type { FinishReason, GenerationChoice, TextPiece } from './options.ts';
 import type { GenerationRequest } from './request.ts';
@@ -6,7 +5,7 @@ import { forkSeed } from './sampling/random.ts';
 import { createSampler, type Sampler, type TokenLogprob } from './sampling/sampler.ts';
 import { createStopper } from './sampling/stop-strings.ts';
 import type { TextModel } from './text-model.ts';
-import { createToolCallReader } from './tool-calls.ts';
+import { createToolCallReader, toolCallTokens } from './tool-calls.ts';
 import type { ToolCall } from './tools.ts';
 
 /** An answer on its way, from logits to text. */
@@ -31,7 +30,7 @@ export function createAnswer(
   const own = seed === undefined ? sampling : { ...sampling, seed: index === 0 ? seed : forkSeed(seed, index) };
   const resumed = request.resume[index] ?? [];
   let sampler: Sampler | undefined;
-  const matcher = constraint?.start(maxTokens);
+  const matcher = constraint?.clone();
   const text = createAnswerText(model, request);
   const tokens = [...prompt];
   const logprobs: (TokenLogprob & { topLogprobs?: readonly TokenLogprob[] })[] = [];
@@ -48,11 +47,12 @@ export function createAnswer(
     count++;
     matcher?.accept(token);
     const { piece, isStopped } = text.push(token);
-    const isOver = isStopped || (matcher && isFinished(matcher));
+    const isOver = isStopped || matcher?.isOver;
     return { piece, reason: isOver ? 'stop' : count >= maxTokens ? 'length' : undefined };
   };
+  let over: FinishReason | undefined;
   for (const token of resumed) {
-    take(token);
+    over ??= take(token).reason;
     tokens.push(token);
   }
   return {
@@ -61,6 +61,8 @@ export function createAnswer(
       return count;
     },
     choose(logits) {
+      // Of several answers, one was through when the engine was lost.
+      if (over) return end(over);
       if (!sampler) {
         // How many there are, not all models say before.
         sampler = createSampler(own, logits.length, prompt);
@@ -90,7 +92,7 @@ export function choiceOf(
 ): Omit<GenerationChoice, 'logprobs' | 'score'> {
   const message = {
     role: 'assistant' as const,
-    content: text,
+    content: text === '' && toolCalls.length > 0 ? null : text,
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   };
   return { text, message, finishReason, toolCalls };
@@ -106,10 +108,15 @@ export interface AnswerText {
 }
 
 /** Makes what turns the tokens of an answer into its text. */
-export function createAnswerText(model: TextModel, { prompt, stop, tools }: GenerationRequest): AnswerText {
-  const detokenizer = createDetokenizer(model.tokenizer, { prompt, skipSpecial: tools.length === 0 });
+export function createAnswerText(
+  model: TextModel,
+  { prompt, stop, tools, parallelToolCalls }: GenerationRequest,
+): AnswerText {
+  const format = tools.length > 0 ? model.toolFormat : undefined;
+  const keep = format && toolCallTokens(format);
+  const detokenizer = createDetokenizer(model.tokenizer, { prompt, skipSpecial: true, keep });
   const stopper = createStopper(stop);
-  const reader = tools.length > 0 ? createToolCallReader(model.toolFormat) : undefined;
+  const reader = format && createToolCallReader(format, { tools });
   const toolCalls: ToolCall[] = [];
   let shown = '';
   let isStopped = false;
@@ -120,6 +127,7 @@ export function createAnswerText(model: TextModel, { prompt, stop, tools }: Gene
       const rest = isLast ? reader.end() : undefined;
       visible = found.text + (rest?.text ?? '');
       toolCalls.push(...found.calls, ...(rest?.calls ?? []));
+      if (!parallelToolCalls) toolCalls.splice(1);
     }
     shown += visible;
     return visible;
@@ -131,18 +139,16 @@ export function createAnswerText(model: TextModel, { prompt, stop, tools }: Gene
     toolCalls,
     push(token) {
       const { text, stopped } = stopper.push(detokenizer.push(token));
-      isStopped = stopped;
-      return { piece: read(text, false), isStopped };
+      const piece = read(text, false);
+      isStopped = stopped || (!parallelToolCalls && toolCalls.length > 0);
+      return { piece, isStopped };
     },
     end() {
+      // What comes after the only call is none of the answer.
+      if (!parallelToolCalls && toolCalls.length > 0) return '';
       if (isStopped) return read('', true);
       const last = stopper.push(detokenizer.end());
       return read(last.text + (last.stopped ? '' : stopper.finish()), true);
     },
   };
-}
-
-/** Whether nothing may come any more but the end. */
-function isFinished(matcher: Matcher): boolean {
-  return matcher.isComplete && !matcher.canContinue;
 }

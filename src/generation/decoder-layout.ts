@@ -8,6 +8,8 @@ export interface DecoderLayout {
   readonly inputIds: TensorInfo;
   readonly attentionMask: TensorInfo | undefined;
   readonly positionIds: TensorInfo | undefined;
+  /** Where in the cache the step's tokens go: one number a token, the same for all rows. */
+  readonly cachePosition: TensorInfo | undefined;
   /** Of merged exports: whether this run goes on with a cache. */
   readonly useCacheBranch: TensorInfo | undefined;
   /** How many of the last positions are wanted logits of. */
@@ -71,6 +73,7 @@ export function readDecoderLayout(
     inputIds,
     attentionMask: roles.get('attention_mask') ?? roles.get('decoder_attention_mask'),
     positionIds: roles.get('position_ids'),
+    cachePosition: roles.get('cache_position'),
     useCacheBranch: roles.get('use_cache_branch'),
     logitsToKeep: roles.get('num_logits_to_keep') ?? roles.get('logits_to_keep'),
     encoderHiddenStates: roles.get('encoder_hidden_states'),
@@ -86,6 +89,7 @@ const known: ReadonlySet<string> = new Set([
   'attention_mask',
   'decoder_attention_mask',
   'position_ids',
+  'cache_position',
   'use_cache_branch',
   'num_logits_to_keep',
   'logits_to_keep',

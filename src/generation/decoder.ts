@@ -20,8 +20,8 @@ export interface DecoderStep {
 export interface Encoded {
   /** `[batch, tokens, size]` */
   readonly states: Tensor;
-  /** `[batch, tokens]` */
-  readonly mask: Tensor;
+  /** `[batch, tokens]`; undefined where all of them count. */
+  readonly mask?: Tensor | undefined;
 }
 
 /** What a step gave. */
@@ -75,21 +75,26 @@ export class Decoder {
       feeds[name] = castTensor({ type: 'int64', data, dims: size }, type);
     };
     whole(layout.inputIds.name, layout.inputIds.type, idsOf(rows, width), dims);
-    const { attentionMask, positionIds, useCacheBranch, logitsToKeep, encoderHiddenStates, encoderAttentionMask } =
-      layout;
+    const { attentionMask, positionIds, cachePosition, useCacheBranch, logitsToKeep } = layout;
+    const { encoderHiddenStates, encoderAttentionMask } = layout;
     if (attentionMask) {
       const total = before + width;
       whole(attentionMask.name, attentionMask.type, maskOf(count, total, padding), [count, total]);
     }
     if (positionIds) whole(positionIds.name, positionIds.type, positionsOf(count, width, before, padding), dims);
+    if (cachePosition) {
+      whole(cachePosition.name, cachePosition.type, positionsOf(1, width, before, undefined), [width]);
+    }
     if (useCacheBranch) {
       feeds[useCacheBranch.name] = { type: 'bool', data: Uint8Array.of(before > 0 ? 1 : 0), dims: [1] };
     }
     if (logitsToKeep) {
       whole(logitsToKeep.name, logitsToKeep.type, BigInt64Array.of(1n), logitsToKeep.shape.length === 0 ? [] : [1]);
     }
-    if (encoderHiddenStates && encoded) feeds[encoderHiddenStates.name] = encoded.states;
-    if (encoderAttentionMask && encoded) {
+    if (encoderHiddenStates && encoded) {
+      feeds[encoderHiddenStates.name] = castTensor(encoded.states, encoderHiddenStates.type);
+    }
+    if (encoderAttentionMask && encoded?.mask) {
       feeds[encoderAttentionMask.name] = castTensor(encoded.mask, encoderAttentionMask.type);
     }
     const outputs = await this.#session.runKeeping(feeds, signal);

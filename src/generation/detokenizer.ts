@@ -1,64 +1,81 @@
 import type { Tokenizer } from '../preprocess/tokenize.ts';
+import { createDecodeStage } from './decode-stage.ts';
+import { createReplaceStream, type TextStream } from './replace-stream.ts';
 
-/** Turns tokens into text as they come. */
+/** Makes a text of tokens that come one by one. */
 export interface Detokenizer {
-  /** The text that is certain with this token; empty while a character may be unfinished. */
-  push(token: number): string;
-  /** What was left open: a character that was never finished is U+FFFD. */
+  /** What is certain of the text now: '' while a character is unfinished, and never half of one. */
+  push(id: number): string;
+  /** What was held back. Bytes that make no character are U+FFFD. Nothing may be pushed afterwards. */
   end(): string;
 }
 
-/** What stands for bytes that are no character. */
-const broken = '\uFFFD';
-
-/** Tokens that a character may still need: it has four bytes at the most, and a token one at the least. */
-const mostOpen = 3;
-
-/** Tokens of the prompt that the first ones of the answer are read after, so that a space between them is seen. */
-const contextTokens = 6;
+export interface DetokenizerOptions {
+  /** Whether special tokens are left out, such as `</s>`. @default false */
+  readonly skipSpecial?: boolean;
+  /** Special tokens that are written all the same, such as `[TOOL_CALLS]`. */
+  readonly keep?: readonly string[] | undefined;
+  /** Tokens that the text goes on from: what they make is not given, and the space after it is. */
+  readonly prompt?: readonly number[];
+}
 
 /**
- * Makes what decodes an answer token by token, to the same text as all of it at once: each token is decoded after those
- * before it, and what is new of the text is given. Tokens that leave a character open wait for the next ones.
- *
- * Source: `detokenize_incrementally` of vllm-project/vllm, the idea of it.
+ * Makes a decoder for a stream of tokens. The pieces together are what `tokenizer.decode` makes of all the tokens; each
+ * token costs the same, however many came before.
  */
 export function createDetokenizer(
-  tokenizer: Pick<Tokenizer, 'decode' | 'cleansUp'>,
-  { prompt = [], skipSpecial = true }: { prompt?: readonly number[]; skipSpecial?: boolean } = {},
+  tokenizer: Tokenizer,
+  { skipSpecial = false, keep = [], prompt = [] }: DetokenizerOptions = {},
 ): Detokenizer {
-  const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecial, cleanUp: false });
-  const cleaner = createCleaner(tokenizer.cleansUp);
-  /** Tokens whose text was given; they tell how the next one is spelled. */
-  let context = prompt.slice(-contextTokens);
-  let given = decode(context);
-  let open: number[] = [];
-  const give = (tokens: readonly number[], text: string): string => {
-    const piece = text.slice(given.length);
-    context = [...(open.length === tokens.length && piece !== '' ? [] : context), ...tokens];
-    if (context.length > 2 * contextTokens) context = context.slice(-contextTokens);
-    given = decode(context);
-    open = open.slice(tokens.length);
-    return cleaner.push(piece);
+  const { decoder, made, special, added, unknown, wordSuffix, cleansUp } = tokenizer.decoding;
+  const kept = new Set(keep);
+  let text = '';
+  const sink = createDecodeStage(decoder, made, added, {
+    open() {},
+    write: (piece) => void (text += piece),
+    close() {},
+    end() {},
+  });
+  const streams: TextStream[] = [];
+  if (wordSuffix !== undefined) {
+    streams.push(createReplaceStream(wordSuffix, ' '));
+    if (skipSpecial) streams.push(createTrimStream(prompt.length === 0));
+  }
+  if (cleansUp) streams.push(...cleanUp.map(([pattern, by]) => createReplaceStream(pattern, by)));
+
+  const write = (id: number): void => {
+    const token = tokenizer.tokenOf(id) ?? unknown;
+    if (skipSpecial && special.has(token) && !kept.has(token)) return;
+    sink.open();
+    sink.write(token);
+    sink.close();
   };
+  const take = (): string => {
+    const taken = text;
+    text = '';
+    return taken;
+  };
+
+  for (const id of prompt) write(id);
+  // Bytes of a character that the prompt left unfinished stay where they are: the first tokens may finish it.
+  take();
   return {
-    push(token) {
-      open.push(token);
-      const text = decode([...context, ...open]);
-      if (!text.endsWith(broken)) return give(open, text);
-      if (open.length <= mostOpen) return '';
-      const sure = open.slice(0, -mostOpen);
-      return give(sure, decode([...context, ...sure]));
+    push(id) {
+      write(id);
+      return text === '' ? '' : streams.reduce((piece, stream) => stream.push(piece), take());
     },
     end() {
-      const rest = open.length === 0 ? '' : give(open, decode([...context, ...open]));
-      return rest + cleaner.end();
+      sink.end();
+      return streams.reduce((piece, stream) => stream.push(piece) + stream.end(), take());
     },
   };
 }
 
-/** Spaces before these are left out where a tokenizer cleans up, as `clean_up_tokenization` of Transformers does it. */
-const cleanedUp: readonly (readonly [from: string, to: string])[] = [
+/**
+ * What is taken out around punctuation, one after the other.
+ * Source: `clean_up_tokenization` of huggingface/transformers.
+ */
+const cleanUp: readonly (readonly [pattern: string, by: string])[] = [
   [' .', '.'],
   [' ?', '?'],
   [' !', '!'],
@@ -71,27 +88,18 @@ const cleanedUp: readonly (readonly [from: string, to: string])[] = [
   [" 're", "'re"],
 ];
 
-const longestCleaned = 4;
-
-/** Cleans up a text that comes in pieces; what may be the beginning of what is cleaned waits. */
-function createCleaner(cleansUp: boolean): { push(text: string): string; end(): string } {
+/** A stream without white space at its end, and where `atStart` at its beginning. */
+function createTrimStream(atStart: boolean): TextStream {
+  let isStart = atStart;
   let held = '';
-  const clean = (text: string): string => cleanedUp.reduce((now, [from, to]) => now.replaceAll(from, to), text);
   return {
     push(text) {
-      if (!cleansUp) return text;
-      held += text;
-      let space = held.indexOf(' ', Math.max(0, held.length - longestCleaned + 1));
-      // Of what begins there, its beginning may be the end of what stands before it.
-      while (space >= 2 && held.slice(space - 2, space) === " '") space -= 2;
-      const sure = space < 0 ? held : held.slice(0, space);
-      held = held.slice(sure.length);
-      return clean(sure);
+      const all = isStart ? text.trimStart() : held + text;
+      if (all !== '') isStart = false;
+      const certain = all.trimEnd();
+      held = all.slice(certain.length);
+      return certain;
     },
-    end() {
-      const rest = clean(held);
-      held = '';
-      return rest;
-    },
+    end: () => '',
   };
 }

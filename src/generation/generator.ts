@@ -1,6 +1,7 @@
 import { castTensor } from '../cast-tensor.ts';
 import { InputError } from '../errors.ts';
-import type { GenerationManifest } from '../manifest/index.ts';
+import type { GenerationManifest, SpeechDecoderManifest } from '../manifest/index.ts';
+import type { Media } from '../preprocess/media.ts';
 import type { Session } from '../runtime/session.ts';
 import type { NamedTensors, Tensor } from '../tensor.ts';
 import { createAnswer, type Answer } from './answer.ts';
@@ -11,9 +12,11 @@ import type { Generation, GenerationInput, TextPiece } from './options.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { readRequest } from './request.ts';
 import { Scheduler } from './scheduler.ts';
+import { createTranscriber } from './speech/transcriber.ts';
+import type { Transcript } from './speech/transcript.ts';
 import { loadTextModel, type TextModel } from './text-model.ts';
 
-/** A decoder that writes texts. */
+/** A decoder that writes texts: to a prompt, of another text, or of what was said. */
 export interface Generator {
   /**
    * Writes one text, or several to the same prompt. Calls may overlap: they are written together.
@@ -22,25 +25,29 @@ export interface Generator {
    * @throws {InputError} @throws {InferenceError}; the signal's reason, within one token of an abort
    */
   generate(
-    input: GenerationInput,
+    input: unknown,
     options: object,
     signal: AbortSignal,
     emit: (piece: TextPiece) => void,
-  ): Promise<Generation>;
+  ): Promise<Generation | Transcript>;
   /** The logits of a text that is made up: the same each time. */
   probe(): Promise<NamedTensors>;
   /** Lets go of what was computed of texts. */
   dispose(): void;
+  /** Samples a second that it wants, where its input is sound. */
+  readonly sampleRate?: number;
 }
 
 /** What a generator is made of. */
 export interface GeneratorContext {
-  readonly manifest: GenerationManifest;
+  readonly manifest: GenerationManifest | SpeechDecoderManifest;
   readonly session: Pick<Session, 'inputs' | 'outputs' | 'runKeeping'>;
   /** Of the encoder, where the session is of its decoder. */
   readonly encoder?: Pick<Session, 'inputs' | 'outputs' | 'run'> | undefined;
   /** Bytes that what was computed of texts may take, to go on from. @default 256 MiB */
   readonly cacheBytes?: number | undefined;
+  /** Decodes sound. */
+  readonly media: Pick<Media, 'readAudio'>;
   /** Parsed JSON of a file of the archive. @throws {ManifestError} */
   readJson(path: string): Promise<Readonly<Record<string, unknown>>>;
   /** A file of the archive as text. @throws {ManifestError} */
@@ -49,39 +56,38 @@ export interface GeneratorContext {
 
 const usualCacheBytes = 256 * 2 ** 20;
 
-/** Whether an output of a decoder is what it goes on from, and stays where the runtime keeps it. */
-export function isCache(output: string): boolean {
-  return output.startsWith('present') && !output.includes('encoder');
-}
-
 /** @throws {ManifestError} when the model is no decoder, or its texts are not known how to be made. */
 export async function createGenerator(context: GeneratorContext): Promise<Generator> {
   const { manifest, session, encoder, cacheBytes = usualCacheBytes } = context;
+  if (manifest.task === 'automatic-speech-recognition') {
+    return createTranscriber({ ...context, manifest, encoder: encoder! });
+  }
   const layout = readDecoderLayout(session.inputs, session.outputs, manifest);
   const decoder = new Decoder(session, layout);
   const prefixes = new PrefixCache(decoder.slots, cacheBytes);
   const scheduler = new Scheduler(decoder, prefixes);
   const size = session.outputs.find(({ name }) => name === layout.logits)!.shape.at(-1);
-  const model = await loadTextModel(context, typeof size === 'number' ? size : undefined);
+  const model = await loadTextModel({ ...context, manifest }, typeof size === 'number' ? size : undefined);
   return {
     async generate(input, given, signal, emit) {
       const start = performance.now();
-      const request = readRequest(model, input, given);
+      const request = readRequest(model, input as GenerationInput, given);
       const encoded = encoder && (await encode(encoder, request.source, signal));
       const clock = { start, firstTokenAt: 0 };
       const onPiece = (piece: TextPiece): void => {
         clock.firstTokenAt ||= performance.now();
         emit(piece);
       };
+      // Of a long prompt, and of beams, nothing else is heard for long.
+      const showLife = (): void => emit({ text: '', index: 0 });
       if (request.beams > 1) {
-        const found = await searchBeams(model, decoder, request, encoded, signal, onPiece);
+        const found = await searchBeams(model, decoder, request, encoded, signal, { onPiece, onStep: showLife });
         return generationOf(model, request, found.answers, found, clock);
       }
       const answers = Array.from({ length: request.n }, (_, index) => createAnswer(model, request, index, onPiece));
       const [first, ...others] = answers;
       const write = ({ tokens, choose }: Answer): Promise<{ reusedTokens: number }> =>
-        // A long prompt gives signs of life.
-        scheduler.write({ tokens, choose, signal, encoded, onProgress: () => emit({ text: '', index: 0 }) });
+        scheduler.write({ tokens, choose, signal, encoded, onProgress: showLife });
       // The others go on from the prompt that was computed for the first.
       const writing = write(first!);
       const reports = await Promise.all([writing, ...others.map(write)]);

@@ -16,6 +16,14 @@ describe('createJinjaTemplate()', () => {
     expect(write('{{ missing }}{{ none is none }}{{ True }}')).toBe('truetrue');
   });
 
+  test('loops over what is undefined as over an empty list', () => {
+    const write = (source: string): string => createJinjaTemplate(source).render({ message: { content: null } });
+    const loop = (over: string): string => `{% for x in ${over} %}{{ x }}{% else %}none{% endfor %}`;
+    expect(write(loop('message.tool_calls'))).toBe('none');
+    expect(write(loop('missing if x'))).toBe('none');
+    expect(() => write(loop('message.content'))).toThrow(/iterable/);
+  });
+
   test('lets a variable have the name of a function', () => {
     expect(createJinjaTemplate('{{ range }}').render({ range: 'x' })).toBe('x');
   });

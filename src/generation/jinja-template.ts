@@ -80,10 +80,13 @@ function range(...given: unknown[]): number[] {
 
 type Value = ReturnType<Interpreter['run']>;
 
+type Statement = NonNullable<Parameters<Interpreter['evaluate']>[0]>;
+
 class BoundedInterpreter extends Interpreter {
   readonly #clock: () => number;
   readonly #deadline: number;
   readonly #weights = new WeakMap<Value, number>();
+  readonly #loopedOver = new WeakSet<Statement>();
   #steps = 0;
 
   constructor(scope: Environment, clock: () => number) {
@@ -97,7 +100,12 @@ class BoundedInterpreter extends Interpreter {
     if (this.#steps++ % 4 === 0 && this.#clock() > this.#deadline) {
       throw new Error(`it takes more than ${maxMilliseconds} ms`);
     }
-    const value = super.evaluate(statement, scope);
+    if (statement?.type === 'For') this.#loopedOver.add(loopedOver(statement as For));
+    let value = super.evaluate(statement, scope);
+    // To Jinja, what is undefined is an empty list; the library throws.
+    if (value.type === 'UndefinedValue' && statement && this.#loopedOver.has(statement)) {
+      value = super.evaluate(emptyList, scope);
+    }
     if (this.#weigh(value) > maxWeight) throw new Error(`it makes a value of more than ${maxWeight} characters`);
     return value;
   }
@@ -124,6 +132,17 @@ class BoundedInterpreter extends Interpreter {
     return weight;
   }
 }
+
+interface For extends Statement {
+  readonly iterable: Statement & { readonly lhs?: Statement };
+}
+
+/** What a loop goes over; in `for … in … if …`, before its condition. */
+function loopedOver({ iterable }: For): Statement {
+  return iterable.type === 'SelectExpression' ? iterable.lhs! : iterable;
+}
+
+const emptyList = parse(tokenize('{{ [] }}')).body[0]!;
 
 /** Writes the time as Python's `strftime` does in English. */
 function strftimeOf(now: () => Date): (format: unknown) => string {

@@ -25,6 +25,11 @@ export class KvCache {
     return bytes;
   }
 
+  /** Whether its tensors must be fetched, from a graphics card, before anything can be done with them but a run. */
+  get isFar(): boolean {
+    return Object.values(this.tensors).some((tensor) => 'read' in tensor && !tensor.peek);
+  }
+
   /** One more who uses it, and lets go of it in the end. */
   retain(): this {
     this.#users++;
@@ -63,7 +68,7 @@ export async function joinSpans(slots: readonly CacheSlot[], spans: readonly Cac
     let target: Tensor | undefined;
     for (const [row, span] of spans.entries()) {
       const kept = span.cache.tensors[slot.past]!;
-      const source = 'read' in kept ? await kept.read() : kept;
+      const source = 'read' in kept ? (kept.peek?.() ?? (await kept.read())) : kept;
       // Of the encoder's tokens each row has all.
       const part = slot.isCross ? { ...span, start: 0, length: source.dims[slot.lengthAxis]! } : span;
       target ??= emptyTensor(slot, spans.length, slot.isCross ? part.length : length);

@@ -36,14 +36,27 @@ export interface GenerationOptions extends SamplingOptions {
   earlyStopping?: boolean | 'never';
   /** What the answer has to be: any text, JSON, JSON of a schema, a match of a regular expression, or one of several. */
   responseFormat?: ResponseFormat;
-  /** Functions that the model may ask for. */
+  /** Functions that the model may ask for; models that were not made to ask for any refuse them. */
   tools?: readonly Tool[];
   /** Whether it may, must, or which one it must. @default 'auto' */
   toolChoice?: ToolChoice;
-  /** What becomes of messages that the context has no room for: `drop-oldest` leaves out the oldest turns. @default 'error' */
+  /** Whether an answer may ask for several at once; without, it ends with the first call. @default true */
+  parallelToolCalls?: boolean;
+  /**
+   * What becomes of messages that the context has no room for: `drop-oldest` leaves out the oldest turns, so that there is
+   * room for `maxTokens`, up to half of the context. @default 'error'
+   */
   contextOverflow?: 'error' | 'drop-oldest';
   /** Variables of the model's template, as in `{ enable_thinking: false }`. */
   templateOptions?: Readonly<Record<string, unknown>>;
+}
+
+/** How a text is translated. */
+export interface TranslationOptions extends GenerationOptions {
+  /** The language of the text, where the model knows several: `'deu_Latn'`, `'de_DE'`, `'de'`. @default as its tokenizer says */
+  sourceLanguage?: string;
+  /** The language to translate into. @default as the model's files say */
+  targetLanguage?: string;
 }
 
 /** Names of OpenAI's requests, for those who have written them already. */
@@ -61,11 +74,12 @@ export const openAiNames: Readonly<Record<string, keyof GenerationOptions>> = {
   top_logprobs: 'topLogprobs',
   response_format: 'responseFormat',
   tool_choice: 'toolChoice',
+  parallel_tool_calls: 'parallelToolCalls',
 };
 
 /** A piece of an answer, as it comes. */
 export interface TextPiece {
-  /** What goes on from the pieces before; empty while a character or a stop text may be unfinished. */
+  /** What goes on from the pieces before; empty while a character, a stop text or a call of a tool may be unfinished. */
   readonly text: string;
   /** The token's id; undefined of text that was held back until the end. */
   readonly token?: number;

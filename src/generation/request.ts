@@ -1,13 +1,14 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
-import type { BoundGrammar } from './constraint/matcher.ts';
-import { compileConstraint } from './constraint/index.ts';
-import { checkMessages, type ChatMessage } from './messages.ts';
-import { openAiNames, type GenerationInput, type GenerationOptions } from './options.ts';
+import { checkDepth } from './constraint/check-depth.ts';
+import { compileConstraint } from './constraint/compile-constraint.ts';
+import type { Matcher } from './constraint/matcher.ts';
+import { checkMessages, type CheckedMessage } from './messages.ts';
+import { openAiNames, type GenerationInput, type GenerationOptions, type TranslationOptions } from './options.ts';
 import { checkSampling, type SamplingOptions } from './sampling/options.ts';
 import { freshSeed } from './sampling/random.ts';
 import type { TextModel } from './text-model.ts';
-import { checkTools, type Tool } from './tools.ts';
+import { checkToolChoice, checkTools, type Tool } from './tools.ts';
 
 /** A request that was looked through: a prompt in tokens, and all that it takes to write the answer. */
 export interface GenerationRequest {
@@ -26,9 +27,11 @@ export interface GenerationRequest {
   readonly earlyStopping: boolean | 'never';
   readonly stop: readonly string[];
   readonly endTokens: ReadonlySet<number>;
-  readonly constraint: BoundGrammar | undefined;
+  /** What keeps answers to their form; each has a clone. */
+  readonly constraint: Matcher | undefined;
   readonly tools: readonly Tool[];
-  readonly isChat: boolean;
+  /** Whether an answer may have several calls. */
+  readonly parallelToolCalls: boolean;
   readonly droppedMessages: number;
 }
 
@@ -49,12 +52,15 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     earlyStopping = false,
     responseFormat,
     tools,
-    toolChoice = 'auto',
+    toolChoice: wantedChoice = 'auto',
+    parallelToolCalls = true,
     contextOverflow = 'error',
     templateOptions = {},
+    sourceLanguage,
+    targetLanguage,
     resume = [],
     ...sampling
-  } = options as GenerationOptions & { resume?: readonly (readonly number[])[] };
+  } = options as TranslationOptions & { resume?: readonly (readonly number[])[] };
   checkSampling(sampling);
   checkWhole('maxTokens', maxTokens, 1, 2 ** 31);
   checkWhole('n', n, 1, mostAnswers);
@@ -62,21 +68,51 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
   checkStop(stop);
   checkTokens('stopTokens', stopTokens, model);
   checkOneOf('contextOverflow', contextOverflow, ['error', 'drop-oldest']);
-  if (numBeams > 1 && responseFormat && responseFormat.type !== 'text') {
-    throw new InputError('numBeams', 'A beam search takes no responseFormat. Leave one of both out.');
+  if (numBeams > 1 && n > numBeams) {
+    throw new InputError(
+      'n',
+      `A beam search of ${numBeams} beams has no ${n} answers. Lower n to ${numBeams}, or raise numBeams.`,
+    );
+  }
+  checkOneOf('earlyStopping', earlyStopping, [true, false, 'never']);
+  checkOneOf('parallelToolCalls', parallelToolCalls, [true, false]);
+  if (typeof templateOptions !== 'object' || Array.isArray(templateOptions)) {
+    throw new InputError(
+      'templateOptions',
+      `The option templateOptions is an object with variables of the template, not ${shown(templateOptions)}.`,
+    );
   }
   if (typeof lengthPenalty !== 'number' || !Number.isFinite(lengthPenalty)) {
     throw new InputError('lengthPenalty', `The option lengthPenalty is a number, not ${shown(lengthPenalty)}.`);
   }
-  const known = tools === undefined || toolChoice === 'none' ? [] : checkTools(tools);
+  checkDepth('responseFormat', responseFormat);
+  checkDepth('tools', tools);
+  const offered = tools === undefined ? [] : checkTools(tools);
+  const toolChoice = checkToolChoice(wantedChoice, offered);
+  const known = toolChoice === 'none' ? [] : offered;
+  if (text.kind === 'prompt' && known.length > 0 && !model.toolFormat) {
+    const why = model.startTokens
+      ? 'The model writes one text of another'
+      : "The model's chat template has no place for tools";
+    throw new InputError('tools', `${why}: it was not made to call any. Leave the tools out, or take another model.`);
+  }
   const room = model.contextLength ?? Infinity;
-  const wanted = maxTokens ?? Math.min(usualTokens, Math.max(1, Math.floor(room / 4)));
-  const asked = (messages: readonly ChatMessage[]): readonly number[] =>
+  // What is asked for at the most is rarely what is written: half of the context is left to the turns before.
+  const wanted = Math.min(maxTokens ?? usualTokens, Math.max(1, Math.floor(room / (maxTokens === undefined ? 4 : 2))));
+  const asked = (messages: readonly CheckedMessage[]): readonly number[] =>
     model.encodeChat(messages, { tools: known, templateOptions });
   let droppedMessages = 0;
   let prompt: readonly number[];
-  if (text.kind === 'prompt') prompt = text.tokens ?? model.encode(text.text);
-  else {
+  if (text.kind === 'prompt') {
+    if (text.tokens && sourceLanguage !== undefined)
+      throw new InputError('sourceLanguage', 'Token ids have their language in them. Pass a text, or leave it out.');
+    prompt =
+      text.tokens ??
+      (sourceLanguage === undefined
+        ? model.encode(text.text)
+        : // Only models that translate have the option.
+          model.languages!.encode(text.text, sourceLanguage));
+  } else {
     const { messages } = text;
     prompt = asked(messages);
     if (contextOverflow === 'drop-oldest' && prompt.length + wanted > room) {
@@ -100,7 +136,8 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
   if (model.startTokens) {
     if (text.kind === 'chat')
       throw new InputError('input', 'The model writes one text of another, and takes no messages. Pass a string.');
-    prompt = model.startTokens;
+    prompt =
+      targetLanguage === undefined ? model.startTokens : model.languages!.begin(model.startTokens, targetLanguage);
   }
   if (source.length >= room) {
     const remedy =
@@ -113,6 +150,16 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     );
   }
   const left = Math.min(maxTokens ?? usualTokens, room - prompt.length);
+  const constraint = model.follow(JSON.stringify([responseFormat, known, toolChoice]), stopTokens, () =>
+    compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat ?? 'json' }),
+  );
+  if (constraint && numBeams > 1) {
+    throw new InputError(
+      'numBeams',
+      'A beam search keeps to no form: it takes no responseFormat, and no toolChoice that asks for a call. Leave numBeams out, or set it to 1.',
+    );
+  }
+  constraint?.checkRoom(left);
   const isGreedy = sampling.doSample === false || sampling.temperature === 0 || numBeams > 1;
   return {
     prompt,
@@ -125,13 +172,15 @@ export function readRequest(model: TextModel, input: GenerationInput, given: Gen
     beams: numBeams,
     lengthPenalty,
     earlyStopping,
-    stop: [...(typeof stop === 'string' ? [stop] : stop), ...(text.kind === 'chat' ? model.stopOfChat : [])],
+    stop: [
+      ...(typeof stop === 'string' ? [stop] : stop),
+      // An answer of a form ends where that does.
+      ...(text.kind === 'chat' && !constraint ? model.stopOfChat : []),
+    ],
     endTokens: new Set([...model.endTokens, ...stopTokens]),
-    constraint: model.bind(JSON.stringify([responseFormat, known, toolChoice]), () =>
-      compileConstraint(responseFormat, { tools: known, toolChoice, toolFormat: model.toolFormat }),
-    ),
+    constraint,
     tools: known,
-    isChat: text.kind === 'chat',
+    parallelToolCalls,
     droppedMessages,
   };
 }
@@ -143,10 +192,20 @@ const mostAnswers = 64;
 
 type Text =
   | { readonly kind: 'prompt'; readonly text: string; readonly tokens?: readonly number[] }
-  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] };
+  | { readonly kind: 'chat'; readonly messages: readonly CheckedMessage[] };
 
 /** Fields of OpenAI's requests that say nothing here. */
-const ignored: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'user', 'store', 'metadata']);
+const ignored: ReadonlySet<string> = new Set([
+  'model',
+  'stream',
+  'stream_options',
+  'user',
+  'store',
+  'metadata',
+  'service_tier',
+  'safety_identifier',
+  'prompt_cache_key',
+]);
 
 function readInput(
   model: TextModel,
@@ -174,11 +233,10 @@ function optionsOf(model: TextModel, given: object): GenerationOptions {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === null || ignored.has(name)) continue;
     const own = openAiNames[name] ?? name;
-    if (!optionNames.has(own)) {
-      throw new InputError(
-        name,
-        `The task has no option ${shown(name)}; its options are ${[...optionNames].filter((one) => one !== 'resume').join(', ')}.`,
-      );
+    const isKnown = optionNames.has(own) || (model.languages && languageNames.includes(own));
+    if (!isKnown) {
+      const known = [...optionNames, ...(model.languages ? languageNames : [])].filter((one) => one !== 'resume');
+      throw new InputError(name, `The task has no option ${shown(name)}; its options are ${known.join(', ')}.`);
     }
     options[own] = value;
   }
@@ -198,6 +256,7 @@ const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: 
   responseFormat: true,
   tools: true,
   toolChoice: true,
+  parallelToolCalls: true,
   contextOverflow: true,
   templateOptions: true,
   temperature: true,
@@ -218,8 +277,10 @@ const names: { readonly [Name in keyof GenerationOptions]-?: true } & { resume: 
 
 const optionNames: ReadonlySet<string> = new Set(Object.keys(names));
 
+const languageNames: readonly string[] = ['sourceLanguage', 'targetLanguage'] satisfies (keyof TranslationOptions)[];
+
 /** Without the oldest message of a person and all that came of it, without the two oldest, and so on to the last one. */
-function withoutOldestTurns(messages: readonly ChatMessage[]): ChatMessage[][] {
+function withoutOldestTurns(messages: readonly CheckedMessage[]): CheckedMessage[][] {
   const first = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   return messages.flatMap(({ role }, index) =>
     role === 'user' && index > first ? [[...messages.slice(0, first), ...messages.slice(index)]] : [],
@@ -231,8 +292,8 @@ function checkWhole(name: string, value: unknown, least: number, most: number): 
   throw new InputError(name, `The option ${name} is a whole number from ${least} to ${most}, not ${shown(value)}.`);
 }
 
-function checkOneOf(name: string, value: unknown, all: readonly string[]): void {
-  if (all.includes(value as string)) return;
+function checkOneOf(name: string, value: unknown, all: readonly unknown[]): void {
+  if (all.includes(value)) return;
   throw new InputError(name, `The option ${name} is one of ${all.join(', ')}, not ${shown(value)}.`);
 }
 

@@ -194,12 +194,7 @@ export class Scheduler {
     const single = this.#groups.at(-1)!;
     const [job] = single.jobs;
     // On a graphics card rows would have to go through the page's memory to come together.
-    if (
-      !this.#decoder.hasCache ||
-      job!.sequence.encoded ||
-      Object.values(job!.cache!.tensors).some((tensor) => 'read' in tensor)
-    )
-      return;
+    if (!this.#decoder.hasCache || job!.sequence.encoded || job!.cache!.isFar) return;
     for (const group of this.#groups.slice(0, -1)) {
       if (group.jobs.length >= mostRows) continue;
       const spans = [...group.jobs, job!].map((one) =>
@@ -210,7 +205,8 @@ export class Scheduler {
       // Rows as long as the longest are computed, whatever is in them.
       const isWasteful = Math.max(...lengths) * lengths.length > 2 * lengths.reduce((sum, one) => sum + one, 0);
       if (isWasteful || this.#stacks[kind] === false || (kind === 'unlike' && !this.#decoder.canPad)) continue;
-      const cache = await joinSpans(this.#decoder.slots, spans);
+      const cache = await this.#joined(spans);
+      if (!cache) return;
       const joined: Group = { jobs: [...group.jobs, job!], cache, padding: paddingOf(spans) };
       this.#stacks[kind] ??= await this.#comesOutTheSame(joined, spans);
       if (!this.#stacks[kind]) {
@@ -224,6 +220,15 @@ export class Scheduler {
       group.cache?.release();
       this.#groups = [...this.#groups.filter((one) => one !== group && one !== single), joined];
       return;
+    }
+  }
+
+  /** Undefined where there is no memory for it: then each goes on by itself. */
+  async #joined(spans: readonly CacheSpan[]): Promise<KvCache | undefined> {
+    try {
+      return await joinSpans(this.#decoder.slots, spans);
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { count, finite, path, type BaseManifest } from './base.ts';
+import { writtenFields, type GeneratedText } from './generation.ts';
 import { labels, scoreStep, type ScoreStep } from './score.ts';
 
 /**
@@ -145,10 +146,19 @@ export interface AudioClassificationManifest extends AudioManifest {
   readonly postprocess: readonly ScoreStep[];
 }
 
-export interface AutomaticSpeechRecognitionManifest extends AudioManifest {
+/** A model that is decoded by CTC; or, with a `tokenizer`, an encoder and a decoder that writes what was said. */
+export interface AutomaticSpeechRecognitionManifest extends AudioManifest, Partial<SpeechDecoderFiles> {
   readonly task: 'automatic-speech-recognition';
   readonly postprocess: readonly CtcStep[];
 }
+
+/** A model that writes what was said token by token, as Whisper does. */
+export interface SpeechDecoderManifest extends AutomaticSpeechRecognitionManifest {
+  readonly tokenizer: string;
+}
+
+/** How such a model's tokens are chosen, and become text. */
+export type SpeechDecoderFiles = Omit<GeneratedText, 'chatTemplate' | 'startTokens' | 'endTokens'>;
 
 /**
  * The likeliest token of each frame, repetitions joined, blanks left out, the rest put together to a text
@@ -179,6 +189,7 @@ export const audioFields: Readonly<Record<AudioTaskManifest['task'], v.ObjectEnt
   'audio-classification': { preprocess, labels: v.optional(labels), postprocess: v.optional(v.array(scoreStep)) },
   'automatic-speech-recognition': {
     preprocess,
+    ...writtenFields,
     postprocess: v.optional(
       v.array(
         v.strictObject({

@@ -31,17 +31,23 @@ export interface GeneratedText {
 
 const whole: v.GenericSchema<unknown, number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const fields: v.ObjectEntries = {
+const common: v.ObjectEntries = {
   tokenizer: v.optional(path),
   tokenizerConfig: v.optional(path),
   specialTokensMap: v.optional(path),
   generationConfig: v.optional(path),
   generation: v.optional(v.record(v.string(), v.unknown())),
   contextLength: v.optional(count),
-  endTokens: v.optional(v.array(whole)),
 };
 
-const ofEncoder: v.ObjectEntries = { encoder: v.optional(path), startTokens: v.optional(v.array(whole)) };
+const fields: v.ObjectEntries = { ...common, endTokens: v.optional(v.array(whole)) };
+
+const encoder: v.ObjectEntries = { encoder: v.optional(path) };
+
+const ofEncoder: v.ObjectEntries = { ...encoder, startTokens: v.optional(v.array(whole)) };
+
+/** What `inference.json` may say of a model that writes what it hears. */
+export const writtenFields: v.ObjectEntries = { ...common, ...encoder };
 
 /** What `inference.json` may say beside what every task may. */
 export const generationFields: Readonly<Record<GenerationManifest['task'], v.ObjectEntries>> = {

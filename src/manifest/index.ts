@@ -37,6 +37,7 @@ export type {
   FbankStep,
   LogMelStep,
   MfccStep,
+  SpeechDecoderManifest,
 } from './audio.ts';
 export type {
   Column,

@@ -22,6 +22,7 @@ export async function inferTask({ name, config, has, json }: ArchiveReader): Pro
   }
   const forTables = (config?.['sklearn'] as { task?: unknown } | undefined)?.task;
   if (forTables === 'tabular-classification' || forTables === 'tabular-regression') return forTables;
+  if (config?.['model_type'] === 'whisper' && has('tokenizer.json')) return 'automatic-speech-recognition';
   if (has('genai_config.json')) return 'text-generation';
   const classifies = config?.['id2label'] !== undefined;
   if (has('preprocessor_config.json')) {

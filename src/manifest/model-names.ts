@@ -56,3 +56,13 @@ export function isModelFile(path: string): boolean {
 export function isExternalData(path: string, model: string): boolean {
   return path !== model && (path.startsWith(`${model}_data`) || path.startsWith(`${model}.data`));
 }
+
+/**
+ * Where the encoder of a merged decoder may be by the names that Optimum gives, that of the same dtype first: some folders
+ * have it in full precision alone. None of any other model.
+ */
+export function encodersOf(model: string): readonly string[] {
+  const [, folder, suffix] = /^(.*\/)?decoder_model_merged([^/]*)\.onnx$/.exec(model) ?? [];
+  if (suffix === undefined) return [];
+  return [...new Set([suffix, suffixes.fp32])].map((one) => `${folder ?? ''}encoder_model${one}.onnx`);
+}

@@ -13,7 +13,7 @@ import { memoryStore } from '../artifact/store/index.ts';
 import { ArtifactError, ManifestError } from '../errors.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { InferenceJson } from './inference-json.ts';
-import { isExternalData, statedModel, usualModels } from './model-names.ts';
+import { encodersOf, isExternalData, statedModel, usualModels } from './model-names.ts';
 import { readJson, type Json } from './read-json.ts';
 import type { DescribeOptions } from './schema.ts';
 
@@ -104,6 +104,13 @@ async function fillFolder(
     if (found) await folder.keep(whole, found.chunks, found.totalBytes);
     return found !== undefined;
   };
+  const fetchWeights = async (path: string, stated: readonly string[] | undefined): Promise<void> => {
+    for (const weights of stated ?? listedWeights(path, inference)) await fetchFile(weights);
+    if (stated) return;
+    // The usual names of weights outside of the model; large models have several such files.
+    for (let part = 0; await fetchFile(`${path}_data${part === 0 ? '' : `_${part}`}`); part++);
+    await fetchFile(`${path}.data`);
+  };
   await Promise.all(descriptions.map(fetchFile));
   const inference = await folder.json(name, `${prefix}inference.json`);
   for (const path of namedFiles(inference)) await fetchFile(path);
@@ -118,11 +125,12 @@ async function fillFolder(
   const candidates = stated ? [stated.file] : usualModels({ dtype: options.dtype });
   for (const path of candidates) {
     if (!(await fetchFile(path))) continue;
-    for (const weights of stated?.externalData ?? listedWeights(path, inference)) await fetchFile(weights);
-    // The usual names of weights outside of the model; large models have several such files.
-    if (!stated?.externalData) {
-      for (let part = 0; await fetchFile(`${path}_data${part === 0 ? '' : `_${part}`}`); part++);
-      await fetchFile(`${path}.data`);
+    await fetchWeights(path, stated?.externalData);
+    const encoders = typeof inference['encoder'] === 'string' ? [inference['encoder']] : encodersOf(path);
+    for (const encoder of encoders) {
+      if (!(await fetchFile(encoder))) continue;
+      await fetchWeights(encoder, undefined);
+      break;
     }
     return;
   }

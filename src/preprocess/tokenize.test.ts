@@ -52,6 +52,22 @@ for (const [folder, name] of [
   });
 }
 
+test('encode() gives the ids, and finds the special tokens that are written in a text', () => {
+  const { tokenizer: json } = read(new URL('byte-level.json', fixtures)) as { tokenizer: Record<string, unknown> };
+  const turn = { id: 1000, content: '<|im_start|>', special: true, normalized: false };
+  const template = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<|im_start|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [],
+    special_tokens: { '<|im_start|>': { id: '<|im_start|>', ids: [1000], tokens: ['<|im_start|>'] } },
+  };
+  const tokenizer = createTokenizer({ ...json, added_tokens: [turn], post_processor: template }, {});
+  const [letter] = tokenizer.encode('a', { addSpecial: false });
+  expect(tokenizer.decode([letter!])).toBe('a');
+  expect(tokenizer.encode('a<|im_start|>a', { addSpecial: false })).toEqual([letter, 1000, letter]);
+  expect(tokenizer.encode('a')).toEqual([1000, letter]);
+});
+
 interface ConformanceCase {
   input: string;
   encoded: { input_ids: number[] };

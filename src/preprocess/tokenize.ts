@@ -37,12 +37,16 @@ export interface Tokenizer {
   readonly added: { readonly single: number; readonly pair: number };
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
-  /** The ids of a text, with what the template adds or without; special tokens that stand in it are taken as such. */
-  encode(text: string, options: { addSpecial: boolean }): readonly number[];
-  /** The text that tokens make. @param options.cleanUp whether spaces before punctuation are left out @default `cleansUp` */
-  decode(ids: readonly number[], options?: { skipSpecial?: boolean; cleanUp?: boolean }): string;
-  /** Whether spaces before punctuation are left out of what is decoded. */
-  readonly cleansUp: boolean;
+  /**
+   * The ids of a text's tokens; special tokens that stand in it are taken as such.
+   *
+   * @param options addSpecial: whether what the tokenizer's own template adds is there, such as `<s>`; `@default true`
+   */
+  encode(text: string, options?: { addSpecial?: boolean }): readonly number[];
+  /** The text that tokens make. */
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** What `decode` does, for a decoder that is given one token at a time. */
+  readonly decoding: Decoding;
   /** The text that tokens make by the tokenizer's decoder alone: nothing is cleaned up around punctuation. */
   join(tokens: readonly string[]): string;
   /** What is before a token that goes on with a word, such as `##`; undefined where nothing tells those. */
@@ -50,6 +54,31 @@ export interface Tokenizer {
   /** Special tokens by their name in `tokenizer_config.json`, without `_token`: `mask`, `pad`, `sep`. */
   readonly special: Readonly<Partial<Record<SpecialName, string>>>;
   readonly padding: Padding;
+}
+
+/** How tokens become a text again. */
+export interface Decoding {
+  /** `decoder` of `tokenizer.json`; where there is none, a space is between tokens. */
+  readonly decoder: Part | null;
+  /** What the tokenizer library made of it. */
+  readonly made: MadeDecoder | null;
+  /** Tokens that are left out where special ones are. */
+  readonly special: ReadonlySet<string>;
+  /** Tokens that were added to the vocabulary: they are written as they are, whatever others are. */
+  readonly added: ReadonlySet<string>;
+  /** What stands for an id that is in no vocabulary. */
+  readonly unknown: string;
+  /** What is after the last token of a word, as in `low</w>`; undefined where nothing is. */
+  readonly wordSuffix: string | undefined;
+  /** Whether spaces before punctuation are taken out. */
+  readonly cleansUp: boolean;
+}
+
+/** A decoder of the tokenizer library: what it makes of a list of tokens, its parts, and its regular expression. */
+export interface MadeDecoder {
+  decode_chain(tokens: readonly string[]): string[];
+  readonly decoders?: readonly MadeDecoder[];
+  readonly pattern?: RegExp | null;
 }
 
 /** How a sequence is made longer. */
@@ -151,7 +180,11 @@ export function createTokenizer(json: Json, config: Json): Tokenizer {
     end: 0,
   });
 
-  const cleansUp = (library as unknown as { clean_up_tokenization_spaces: boolean }).clean_up_tokenization_spaces;
+  const made = library.decoder as unknown as (MadeDecoder & { end_of_word_suffix?: string | null }) | null;
+  const { special_tokens: specialTokens, clean_up_tokenization_spaces: cleansUp } = library as unknown as {
+    special_tokens: readonly string[];
+    clean_up_tokenization_spaces: boolean;
+  };
   const pad = special.pad ?? '[PAD]';
   const padding = (json['padding'] ?? {}) as Json;
   return {
@@ -160,12 +193,18 @@ export function createTokenizer(json: Json, config: Json): Tokenizer {
     added: { single: complete([], undefined).tokens.length, pair: complete([], []).tokens.length },
     idOf: (token) => library.token_to_id(token),
     tokenOf: (id) => library.id_to_token(id),
-    encode: (text, { addSpecial }) => library.encode(text, { add_special_tokens: addSpecial }).ids,
-    decode: (ids, { skipSpecial = false, cleanUp = cleansUp } = {}) =>
-      ids.length === 0
-        ? ''
-        : library.decode([...ids], { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: cleanUp }),
-    cleansUp,
+    encode: (text, { addSpecial = true } = {}) => library.encode(text, { add_special_tokens: addSpecial }).ids,
+    decode: (ids, { skipSpecial = false } = {}) =>
+      ids.length === 0 ? '' : library.decode([...ids], { skip_special_tokens: skipSpecial }),
+    decoding: {
+      decoder: (json['decoder'] as Part | null | undefined) ?? null,
+      made,
+      special: new Set(specialTokens),
+      added: new Set(added.map(({ content }) => content)),
+      unknown: (library.model as unknown as { unk_token?: string | null }).unk_token ?? '',
+      wordSuffix: made?.end_of_word_suffix || undefined,
+      cleansUp,
+    },
     join: (tokens) => {
       if ((json['decoder'] as Part | null)?.type === 'ByteLevel') return readBytes(tokens);
       return library.decoder?.decode([...tokens]) ?? tokens.join(' ');

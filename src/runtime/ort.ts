@@ -91,12 +91,15 @@ const tellingMs = 200;
 
 type Work = <T>(work: () => Promise<T>) => Promise<T>;
 
+/** Does one work after the other. After so many milliseconds of it the thread looks at its messages. */
+type Turn = <T>(work: () => Promise<T>, mostMs?: number) => Promise<T>;
+
 async function createSession(
   ort: OrtBuild['ort'],
   device: Device,
   files: ModelFiles,
   { keeps }: SessionOptions = {},
-  turn: Work,
+  turn: Turn,
   guarded: Work,
 ): Promise<Session> {
   const kept = keeps && device !== 'wasm' ? await outputsOf(files, keeps) : [];
@@ -116,6 +119,7 @@ async function createSession(
       throw loadFailure(cause, files);
     }
   });
+  const options = runOptions(session, device === 'wasm' ? keeps : undefined);
   let disposed: Promise<void> | undefined;
   return {
     inputs: session.inputMetadata.map(tensorInfo),
@@ -123,13 +127,13 @@ async function createSession(
     run: (feeds, signal) =>
       turn(() => {
         signal?.throwIfAborted();
-        return guarded(async () => (await run(ort, session, feeds)) as NamedTensors);
+        return guarded(async () => (await run(ort, session, feeds, quiet)) as NamedTensors);
       }),
     runKeeping: (feeds, signal) =>
       turn(() => {
         signal?.throwIfAborted();
-        return guarded(() => run(ort, session, feeds));
-      }),
+        return guarded(() => run(ort, session, feeds, options));
+      }, stepsMs),
     dispose: () => (disposed ??= turn(() => session.release())),
   };
 }
@@ -145,10 +149,28 @@ async function outputsOf({ model }: ModelFiles, keeps: (output: string) => boole
   }
 }
 
+/** What it would say on the console it throws as well. */
+const quiet: Ort.InferenceSession.RunOptions = { logSeverityLevel: 4 };
+
+/** Options of a run that keeps. `keepsInHeap` is an option of this library's build of ONNX Runtime: see `tsdown.config.ts`. */
+function runOptions(
+  { outputNames }: Ort.InferenceSession,
+  keeps: SessionOptions['keeps'],
+): Ort.InferenceSession.RunOptions {
+  if (!keeps) return quiet;
+  const kept = outputNames.map(keeps);
+  return { ...quiet, keepsInHeap: (index: number) => kept[index] } as Ort.InferenceSession.RunOptions;
+}
+
 /** Tensors of ours that stand for one of the runtime's. */
 const runtimes = new WeakMap<KeptTensor, Ort.Tensor>();
 
-async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: RunTensors): Promise<RunTensors> {
+async function run(
+  ort: OrtBuild['ort'],
+  session: Ort.InferenceSession,
+  feeds: RunTensors,
+  options: Ort.InferenceSession.RunOptions,
+): Promise<RunTensors> {
   const given: Record<string, Ort.Tensor> = {};
   for (const name in feeds) {
     const feed = feeds[name]!;
@@ -156,8 +178,7 @@ async function run(ort: OrtBuild['ort'], session: Ort.InferenceSession, feeds: R
     else given[name] = new ort.Tensor(feed.type as 'float32', feed.data as Float32Array, feed.dims);
   }
   try {
-    // What it would say on the console it throws as well.
-    const results = await session.run(given, { logSeverityLevel: 4 });
+    const results = await session.run(given, options);
     const outputs: Record<string, Tensor | KeptTensor> = {};
     for (const name in results) outputs[name] = ofRuntime(results[name]!);
     return outputs;
@@ -170,10 +191,12 @@ function ofRuntime(result: Ort.Tensor): Tensor | KeptTensor {
   const { type } = result;
   const dims = [...result.dims];
   if (result.location === 'cpu') return { type, data: result.data, dims };
+  const { peek } = result.gpuBuffer as { peek?: () => ArrayLike<unknown> };
   const kept: KeptTensor = {
     type,
     dims,
     read: async () => ({ type, data: await result.getData(), dims }),
+    ...(peek && { peek: () => ({ type, data: peek() as Float32Array, dims }) }),
     dispose: () => result.dispose(),
   };
   runtimes.set(kept, result);
@@ -197,12 +220,15 @@ function freeUnnamed(dim: number | string): number | string {
  */
 const turnMs = 1;
 
+/** The same between the steps of a text, none of which an answer is: a look takes a tenth of the time of a small model's step. */
+const stepsMs = 4;
+
 /** Runs works in the order they came: ONNX Runtime Web has one run at a time, whatever the session. */
-function oneAtATime(): Work {
+function oneAtATime(): Turn {
   let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
+  return (work, mostMs = turnMs) => {
     const next = last.then(async () => {
-      if (performance.now() - turnBeganAt() > turnMs) {
+      if (performance.now() - turnBeganAt() > mostMs) {
         // In the first of them the answer of the run before comes to those who send it, in the second it is sent.
         await nextTurn();
         await nextTurn();

@@ -26,6 +26,8 @@ export interface KeptTensor {
   readonly dims: readonly number[];
   /** A copy of it. */
   read(): Promise<Tensor>;
+  /** Itself, to read and not to write, until the next run; there where it lies in memory that processors reach. */
+  peek?(): Tensor;
   dispose(): void;
 }
 

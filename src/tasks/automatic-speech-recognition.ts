@@ -9,21 +9,21 @@ import { checkNumbers } from './check-numbers.ts';
 import { numbersOf, resultOf } from './feeds.ts';
 import type { Task, TaskContext } from './task.ts';
 
-/** What a call may ask of a speech recognition. */
-export interface SpeechRecognitionOptions {
+/** What a call may ask of a model that is decoded by CTC. */
+export interface CtcOptions {
   /** Whether to tell when each word was said. @default false */
   timestamps?: boolean;
 }
 
-/** What a speech recognition answers. */
-export interface Transcript {
+/** What such a model answers. */
+export interface CtcTranscript {
   text: string;
   /** With `timestamps`: the words, as they were heard. */
-  chunks?: TranscriptChunk[];
+  chunks?: CtcChunk[];
 }
 
 /** One word, and when it was said. */
-export interface TranscriptChunk {
+export interface CtcChunk {
   text: string;
   /** Seconds from the beginning of the sound. */
   start: number;
@@ -34,7 +34,7 @@ export interface TranscriptChunk {
 /** Speech to text by a model that hears one token a frame: `logits [1, frames, tokens]`, decoded by CTC. */
 export async function automaticSpeechRecognition(
   context: TaskContext<AutomaticSpeechRecognitionManifest>,
-): Promise<Task<WorkerAudio, SpeechRecognitionOptions, Transcript>> {
+): Promise<Task<WorkerAudio, CtcOptions, CtcTranscript>> {
   const feedsOf = createAudioFeeds(context);
   const step = context.manifest.postprocess.find((one) => one.step === 'ctc') ?? { step: 'ctc' };
   const { tokens, blank } = await readTokens(context, step);

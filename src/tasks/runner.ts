@@ -1,3 +1,5 @@
+import { Batcher, type BatchingPolicy, type Receiver, type RecordOptions } from '../batching/batcher.ts';
+import { findLengthAxis } from '../batching/length-axis.ts';
 import { castTensor } from '../cast-tensor.ts';
 import { InputError, ManifestError } from '../errors.ts';
 import { shorten, shown } from '../shown.ts';
@@ -12,10 +14,12 @@ export interface Runner {
   /** Whether what a run gives depends on the runs before it. */
   readonly isStateful: boolean;
   /**
-   * Runs the model once a record, in their order. `states` are those of the runs before and become those of the last
-   * one; nothing of them changes when a run fails.
+   * Runs the model on each record; without states several may be in one run, with those of other calls too. `states` are
+   * those of the runs before and become those of the last one; nothing of them changes when a run fails.
    */
-  run(records: readonly NamedTensors[], states: States, signal: AbortSignal): Promise<NamedTensors[]>;
+  run(records: readonly NamedTensors[], states: States, options: RecordOptions): Promise<NamedTensors[]>;
+  /** Runs one record of a model without states, for who is told and waits for nothing. */
+  add(record: NamedTensors, options: RecordOptions, to: Receiver): void;
 }
 
 /** The states of one conversation with a model, by the names of its inputs. */
@@ -28,7 +32,11 @@ export interface States {
  *
  * @throws {ManifestError} when it names what the model does not have, or leaves a state's shape open.
  */
-export function createRunner(session: Session, feeds: Readonly<Record<string, Feed>>): Runner {
+export function createRunner(
+  session: Pick<Session, 'inputs' | 'outputs' | 'run'>,
+  feeds: Readonly<Record<string, Feed>>,
+  batching?: BatchingPolicy,
+): Runner {
   const constants: NamedTensors = {};
   const zeros: NamedTensors = {};
   const outputOf: Record<string, string> = {};
@@ -49,14 +57,20 @@ export function createRunner(session: Session, feeds: Readonly<Record<string, Fe
     }
   }
   const stateNames = Object.keys(zeros);
+  const fed = session.inputs.filter(({ name }) => !(name in constants) && !(name in zeros));
+  const nameOf = (role: string): TensorInfo | undefined =>
+    fed.find(({ name }) => (typeof feeds[name] === 'string' ? feeds[name] : name) === role);
+  const batcher = new Batcher(session, constants, batching, findLengthAxis(nameOf, fed, session.outputs));
   const stateOutputs = new Set(Object.values(outputOf));
   return {
-    inputs: session.inputs.filter(({ name }) => !(name in constants) && !(name in zeros)),
+    inputs: fed,
     outputs: session.outputs.filter(({ name }) => !stateOutputs.has(name)),
     isStateful: stateNames.length > 0,
-    async run(records, states, signal) {
+    add: (record, options, to) => batcher.add(record, options, to),
+    async run(records, states, options) {
+      const { signal } = options;
       if (stateNames.length === 0) {
-        const runs = records.map((record) => session.run({ ...constants, ...record }, signal));
+        const runs = records.map((record) => batcher.run(record, options));
         // None is left alone where another fails before it.
         for (const run of runs) run.catch(() => {});
         return Promise.all(runs);

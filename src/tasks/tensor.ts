@@ -12,24 +12,30 @@ export function tensorTask({ inputs }: TaskContext<TensorManifest>): Task<NamedT
       checkFeeds(feeds, inputs);
       return { records: [feeds], finish: ([outputs]) => outputs! };
     },
-    transfer: (outputs) => [
-      ...new Set(Object.values(outputs).flatMap(({ data }) => ('buffer' in data ? [data.buffer as ArrayBuffer] : []))),
-    ],
+    transfer(outputs) {
+      const buffers: ArrayBuffer[] = [];
+      for (const name in outputs) {
+        const { data } = outputs[name]!;
+        const buffer = 'buffer' in data ? (data.buffer as ArrayBuffer) : undefined;
+        if (buffer && !buffers.includes(buffer)) buffers.push(buffer);
+      }
+      return buffers;
+    },
   };
 }
 
 /** @throws {InputError} that names the input and the part of it at fault, as in `feeds.x.dims`. */
 function checkFeeds(feeds: unknown, inputs: readonly TensorInfo[]): void {
-  const expected = inputs.map(({ name }) => JSON.stringify(name)).join(', ');
+  const expected = (): string => inputs.map(({ name }) => JSON.stringify(name)).join(', ');
   if (typeof feeds !== 'object' || feeds === null || Array.isArray(feeds)) {
-    throw new InputError('feeds', `The input is an object of tensors by name; this model takes ${expected}.`);
+    throw new InputError('feeds', `The input is an object of tensors by name; this model takes ${expected()}.`);
   }
   for (const { name, type, shape } of inputs) {
     const fed = (feeds as Record<string, unknown>)[name];
     if (fed === undefined)
       throw new InputError(
         `feeds.${name}`,
-        `The tensor ${JSON.stringify(name)} is missing; this model takes ${expected}.`,
+        `The tensor ${JSON.stringify(name)} is missing; this model takes ${expected()}.`,
       );
     const problem = tensorProblem(fed);
     if (problem) throw new InputError(`feeds.${name}${problem.field && `.${problem.field}`}`, problem.message);
@@ -50,8 +56,7 @@ function checkFeeds(feeds: unknown, inputs: readonly TensorInfo[]): void {
       );
     }
   }
-  const known = new Set(inputs.map(({ name }) => name));
-  const unknown = Object.keys(feeds).find((name) => !known.has(name));
+  const unknown = Object.keys(feeds).find((given) => !inputs.some(({ name }) => name === given));
   if (unknown !== undefined)
-    throw new InputError(`feeds.${unknown}`, `The model has no input ${shown(unknown)}; it takes ${expected}.`);
+    throw new InputError(`feeds.${unknown}`, `The model has no input ${shown(unknown)}; it takes ${expected()}.`);
 }

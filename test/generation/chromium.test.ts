@@ -30,9 +30,15 @@ beforeAll(async () => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of packArtifact(files, { manifest: {} })) chunks.push(chunk);
   const chat = Buffer.concat(chunks);
+  const speech = artifactOf(
+    fileURLToPath(new URL('../fixtures/tasks/automatic-speech-recognition--whisper/', import.meta.url)),
+  );
+  const packed: Uint8Array[] = [];
+  for await (const chunk of packArtifact(speech.files, { manifest: {} })) packed.push(chunk);
   site = await serve(repository, {
     routes: {
       '/chat.tar.gz': (_, response) => void response.end(chat),
+      '/speech.tar.gz': (_, response) => void response.end(Buffer.concat(packed)),
       '/stories.tar.gz': (_, response) => void response.end(readFileSync(stories)),
     },
   });
@@ -51,6 +57,55 @@ async function openPage(context: Browser | BrowserContext = browser): Promise<Pa
 }
 
 describe('in a page', () => {
+  test('a recording is written down piece by piece, by a decoder and by CTC', async () => {
+    await using page = await openPage();
+    const told = await page.evaluate(async () => {
+      const folder = '/test/fixtures/tasks/automatic-speech-recognition';
+      const transcribe = async (source: string, sound: string) => {
+        const endpoint = await inpoint.deploy(source, { task: 'automatic-speech-recognition', device: 'wasm' });
+        const whole = await endpoint.invoke(sound, { timestamps: true });
+        let text = '';
+        let count = 0;
+        let end: object = {};
+        for await (const piece of endpoint.invokeStream(sound, { timestamps: true })) {
+          text += piece.text;
+          if (piece.done) end = piece;
+          else count++;
+        }
+        await endpoint.close();
+        return { whole, text, count, end };
+      };
+      return {
+        whisper: await transcribe('/speech.tar.gz', `${folder}--whisper/golden/long.wav`),
+        ctc: await transcribe(`${folder}/`, `${folder}/golden/stereo.wav`),
+      };
+    });
+    for (const { whole, text, end } of Object.values(told)) {
+      expect(whole.chunks!.length).toBeGreaterThan(1);
+      expect(text).toBe(whole.text);
+      expect(end).toEqual({ ...whole, text: '', done: true });
+    }
+    expect(told.whisper.count).toBeGreaterThan(10);
+    expect(told.ctc.count).toBe(1);
+  });
+
+  test('a folder with an encoder and a decoder is served from its address', async () => {
+    await using page = await openPage();
+    const told = await page.evaluate(async () => {
+      const folder = '/test/fixtures/tasks/automatic-speech-recognition--whisper/';
+      const sound = `${folder}golden/short.wav`;
+      const ask = async (source: string) => {
+        const endpoint = await inpoint.deploy(source, { task: 'automatic-speech-recognition', device: 'wasm' });
+        const answer = await endpoint.invoke(sound);
+        await endpoint.close();
+        return answer;
+      };
+      return [await ask(folder), await ask('/speech.tar.gz')];
+    });
+    expect(told[0]!.text).not.toBe('');
+    expect(told[0]).toEqual(told[1]);
+  });
+
   test('a text streams while nothing holds the main thread, and stops with the loop', async () => {
     await using page = await openPage();
     const told = await page.evaluate(async () => {
@@ -202,6 +257,31 @@ describe('a chat', () => {
     expect(told.messages).toHaveLength(2);
     expect((told.messages[1] as { content: string }).content.startsWith(told.text.slice(0, 8))).toBe(true);
     expect(told.next).toBeGreaterThan(0);
+  });
+
+  test('goes on at once after its loop was left, and after what was refused', async () => {
+    await using page = await openPage();
+    const told = await page.evaluate(async () => {
+      const endpoint = await inpoint.deploy('/chat.tar.gz', { task: 'text-generation', device: 'wasm' });
+      const chat = await endpoint.chat();
+      const roles = (): string => chat.messages.map(({ role }) => role[0]).join('');
+      for await (const { text } of chat.send('Tell me all.', { maxTokens: 600 })) if (text.length > 0) break;
+      const left = roles();
+      const next = await read(chat.send('And?', { maxTokens: 5 }));
+      const before = roles();
+      const refused: unknown[] = [];
+      for (const stream of [
+        () => chat.send('long '.repeat(900)),
+        () => chat.regenerate({ temperature: -1 }),
+        () => chat.edit(0, 'Who?', { topP: 7 }),
+      ]) {
+        await read(stream()).catch((error: unknown) => refused.push((error as { field: string }).field));
+      }
+      return { left, next: next.end.usage, before, refused, after: roles() };
+    });
+    expect(told).toMatchObject({ left: 'ua', before: 'uaua', after: 'uaua' });
+    expect(told.refused).toEqual(['messages', 'temperature', 'topP']);
+    expect(told.next.completionTokens).toBe(5);
   });
 
   test('that is durable is there again after a reload, and not after it is deleted', async () => {

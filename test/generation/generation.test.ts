@@ -5,6 +5,7 @@ import { nodeMedia } from '../../src/cli/node-media.ts';
 import type { Generation, GenerationInput, GenerationOptions, TextPiece } from '../../src/generation/options.ts';
 import { loadModel, type Model } from '../../src/model.ts';
 import { startWasm } from '../../src/runtime/wasm.ts';
+import type { ToolChoice } from '../../src/generation/tools.ts';
 import { artifactOf } from '../task-fixtures.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
@@ -114,6 +115,26 @@ describe('a text', () => {
     expect(await sumOf(8)).toBeGreaterThanOrEqual(greedy - 1e-4);
   });
 
+  test('of several beams ends before a stop text, and says so', async () => {
+    const pieces: TextPiece[] = [];
+    const whole = await generate('The parcel', { maxTokens: 10, numBeams: 2 }, (piece) => pieces.push(piece));
+    // Who waits hears of each step, and the text at the end.
+    expect(pieces.map(({ text }) => text)).toEqual([...Array<string>(9).fill(''), whole.generatedText]);
+    const stop = whole.generatedText.slice(2, 4);
+    const { generatedText, finishReason, usage } = await generate('The parcel', { maxTokens: 10, numBeams: 2, stop });
+    expect(generatedText).toBe(whole.generatedText.slice(0, whole.generatedText.indexOf(stop)));
+    expect(finishReason).toBe('stop');
+    expect(usage.completionTokens).toBeLessThan(10);
+  });
+
+  test('that was through when an engine was lost gets no more tokens from another', async () => {
+    const tokens = Array.from('Parcels', (char) => char.charCodeAt(0));
+    const full = await generate(question, { maxTokens: 7, resume: [tokens] });
+    expect(full).toMatchObject({ generatedText: 'Parcels', finishReason: 'length', usage: { completionTokens: 7 } });
+    const stopped = await generate(question, { maxTokens: 40, stop: 'ls', resume: [tokens] });
+    expect(stopped).toMatchObject({ generatedText: 'Parce', finishReason: 'stop', usage: { completionTokens: 7 } });
+  });
+
   test('goes on from where another engine left it: none is said twice, none is lost', async () => {
     const options = { maxTokens: 30, temperature: 1, seed: 3 };
     const whole: TextPiece[] = [];
@@ -171,6 +192,12 @@ describe('a request', () => {
     [{ stopTokens: [9999] }, 'stopTokens'],
     [{ responseFormat: { type: 'xml' } }, 'responseFormat.type'],
     [{ contextOverflow: 'forget' }, 'contextOverflow'],
+    [{ earlyStopping: 'soon' }, 'earlyStopping'],
+    [{ parallel_tool_calls: 'no' }, 'parallelToolCalls'],
+    [{ templateOptions: 'brief' }, 'templateOptions'],
+    [{ numBeams: 2, n: 3 }, 'n'],
+    [{ numBeams: 2, responseFormat: { type: 'choice', choices: ['yes'] } }, 'numBeams'],
+    [{ numBeams: 2, tools: [{ type: 'function', function: { name: 'f' } }], toolChoice: 'required' }, 'numBeams'],
   ])('with %o names what is wrong', async (options, field) => {
     await expect(generate(question, options as GenerationOptions)).rejects.toMatchObject({
       code: 'input-invalid',
@@ -204,6 +231,9 @@ describe('a request', () => {
     expect(usage.droppedMessages).toBeGreaterThan(0);
     expect(usage.droppedMessages % 2).toBe(0);
     expect(usage.promptTokens + 50).toBeLessThanOrEqual(640);
+    const short = [messages[0]!, messages[1]!, messages[2]!, question[0]];
+    const roomy = await generate(short, { maxTokens: 4096, stop: '+', contextOverflow: 'drop-oldest' });
+    expect(roomy.usage.droppedMessages).toBe(0);
   });
 
   test('for more than the context holds ends where it does', async () => {
@@ -241,6 +271,52 @@ describe('a request', () => {
     await expect(generate(question, tooFew)).rejects.toMatchObject({ code: 'input-invalid', field: 'maxTokens' });
   });
 
+  test('for a form ends by a token of its own only where the form ends', async () => {
+    const schema = { type: 'object', properties: { name: { type: 'string', maxLength: 6 } }, required: ['name'] };
+    const responseFormat = { type: 'json_schema' as const, json_schema: { schema } };
+    const brace = '}'.charCodeAt(0);
+    for (let seed = 0; seed < 5; seed++) {
+      const { generatedText, choices } = await generate(question, {
+        responseFormat,
+        maxTokens: 60,
+        temperature: 2,
+        seed,
+        stopTokens: Array.from('+@;$', (char) => char.charCodeAt(0)),
+        logprobs: true,
+      });
+      expect(JSON.parse(generatedText)).toHaveProperty('name');
+      expect(choices[0]!.logprobs!.at(-1)!.token).toBe(brace);
+    }
+    await expect(generate(question, { responseFormat, stopTokens: [brace] })).rejects.toMatchObject({
+      field: 'responseFormat',
+    });
+  });
+
+  test('for one call at a time ends with the first', async () => {
+    const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+    const written = '<tool_call>{"name":"f"}</tool_call><tool_call>{"name":"f"}</tool_call>';
+    const resume = [Array.from(written, (char) => char.charCodeAt(0))];
+    const several = await generate(question, { tools, maxTokens: written.length, resume });
+    expect(several.choices[0]!.toolCalls).toHaveLength(2);
+    const body = { messages: question, tools, parallel_tool_calls: false, max_tokens: written.length, resume };
+    const one = await generate(body);
+    expect(one.choices[0]!.toolCalls).toHaveLength(1);
+    expect(one).toMatchObject({ generatedText: '', finishReason: 'tool_calls' });
+  });
+
+  test('for a form, with tools, gets the form or a call', async () => {
+    const parameters = { type: 'object', properties: { city: { enum: ['Seoul'] } }, required: ['city'] };
+    const tools = [{ type: 'function' as const, function: { name: 'weather', parameters } }];
+    const responseFormat = { type: 'choice' as const, choices: ['{"name":"weather"}', 'no'] };
+    const leadTo = (char: string): Promise<Generation> =>
+      generate(question, { tools, responseFormat, maxTokens: 90, logitBias: { [char.charCodeAt(0)]: 1000 } });
+    const call = await leadTo('<');
+    expect(call.finishReason).toBe('tool_calls');
+    expect(call.choices[0]!.toolCalls[0]!.function).toEqual({ name: 'weather', arguments: '{"city":"Seoul"}' });
+    expect(await leadTo('{')).toMatchObject({ generatedText: '{"name":"weather"}', finishReason: 'stop' });
+    expect(await leadTo('n')).toMatchObject({ generatedText: 'no', finishReason: 'stop' });
+  });
+
   test('that must call a tool calls it, in the form of its template', async () => {
     const parameters = {
       type: 'object',
@@ -249,17 +325,51 @@ describe('a request', () => {
       additionalProperties: false,
     };
     const tools = [{ type: 'function' as const, function: { name: 'weather', parameters } }];
-    const { message, finishReason, choices } = await generate(question, {
-      tools,
-      toolChoice: 'required',
-      maxTokens: 120,
-    });
+    const pieces: string[] = [];
+    const { message, finishReason, choices, generatedText } = await generate(
+      question,
+      { tools, toolChoice: 'required', maxTokens: 120 },
+      ({ text }) => pieces.push(text),
+    );
     expect(finishReason).toBe('tool_calls');
+    expect(pieces.length).toBeGreaterThan(10);
+    expect([pieces.join(''), generatedText, message.content]).toEqual(['', '', null]);
+    expect(message).toMatchObject({ role: 'assistant', tool_calls: choices[0]!.toolCalls });
     const [call] = choices[0]!.toolCalls;
     expect(call!.function.name).toBe('weather');
     expect(['Seoul', 'Paris']).toContain((JSON.parse(call!.function.arguments) as { city: string }).city);
     const back = [...question, message, { role: 'tool' as const, content: '{"rain":true}', tool_call_id: call!.id }];
     expect((await generate(back, { tools, maxTokens: 5 })).usage.promptTokens).toBeGreaterThan(60);
+    // Whatever else a schema says, arguments are an object.
+    for (const loose of [{}, { type: ['object', 'null'] }, { anyOf: [{ type: 'string' }, { required: ['x'] }] }]) {
+      const { choices: made } = await generate(question, {
+        tools: [{ type: 'function', function: { name: 'weather', parameters: loose } }],
+        toolChoice: 'required',
+        maxTokens: 90,
+      });
+      expect(made[0]!.finishReason).toBe('tool_calls');
+      expect(JSON.parse(made[0]!.toolCalls[0]!.function.arguments)).toBeTypeOf('object');
+    }
+    for (const toolChoice of [{ type: 'function', function: { name: 'clock' } }, 'any'] as ToolChoice[]) {
+      await expect(generate(question, { tools, toolChoice })).rejects.toMatchObject({ field: 'toolChoice' });
+    }
+  });
+});
+
+describe('a model that writes one text of another', () => {
+  test('takes no messages and no tools, and keeps to a form', async () => {
+    const of = await open(new URL('../fixtures/tasks/text2text-generation/', import.meta.url));
+    const ask = (input: GenerationInput, options: GenerationOptions): Promise<Generation> =>
+      generate(input, options, undefined, undefined, of);
+    try {
+      const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+      await expect(ask('hello', { tools })).rejects.toMatchObject({ field: 'tools' });
+      await expect(ask(question, {})).rejects.toMatchObject({ field: 'input' });
+      const responseFormat = { type: 'choice' as const, choices: ['yes', 'no'] };
+      expect(['yes', 'no']).toContain((await ask('hello', { responseFormat })).generatedText);
+    } finally {
+      await of.dispose();
+    }
   });
 });
 
@@ -279,6 +389,11 @@ describe.skipIf(!existsSync(shared))('models that others made (skipped without .
       readFileSync(new URL('stories260K/golden-greedy-200.txt', shared), 'utf8').trim(),
     );
     expect(timings.tokensPerSecond).toBeGreaterThan(0);
+    const tools = [{ type: 'function' as const, function: { name: 'weather' } }];
+    for (const input of [prompt, question] as GenerationInput[]) {
+      const asked = generate(input, { tools }, undefined, undefined, stories);
+      await expect(asked).rejects.toMatchObject({ field: 'tools', message: expect.stringContaining('another model') });
+    }
     await stories.dispose();
   });
 

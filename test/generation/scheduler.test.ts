@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PrefixCache } from '../../src/generation/prefix-cache.ts';
+import type { Decoder } from '../../src/generation/decoder.ts';
+import { PrefixCache } from '../../src/generation/prefix-cache.ts';
 import { Scheduler } from '../../src/generation/scheduler.ts';
 import { openDecoder, writeGreedily } from './decoders.ts';
 
@@ -141,6 +142,27 @@ test('what goes wrong between two steps is told to all that wait, and the next o
   for (const one of failing) await expect(one).rejects.toThrow('Array buffer allocation failed');
   isFull = false;
   expect((await writeGreedily(scheduler, prompt, 5)).tokens).toEqual((await first).tokens);
+});
+
+test('a text that there is no memory to put beside another is written by itself', async () => {
+  const { decoder } = await openDecoder('separate');
+  let isFull = false;
+  const full = {
+    hasCache: true,
+    canPad: true,
+    get slots() {
+      if (isFull) throw new RangeError('Array buffer allocation failed');
+      return decoder.slots;
+    },
+    run: (...given: Parameters<Decoder['run']>) => decoder.run(...given),
+  };
+  const scheduler = new Scheduler(full as Decoder, new PrefixCache(decoder.slots, 0));
+  const texts = [prompt, [1, 2, 3], [4, 5]];
+  const alone = [];
+  for (const text of texts) alone.push((await writeGreedily(scheduler, text, 10)).tokens);
+  isFull = true;
+  const together = await Promise.all(texts.map((text) => writeGreedily(scheduler, text, 10)));
+  expect(together.map(({ tokens }) => tokens)).toEqual(alone);
 });
 
 test('a long prompt tells how far it is', async () => {

@@ -1,88 +1,64 @@
 import { InputError } from '../../errors.ts';
+import { Automaton } from './automaton.ts';
+import { allBytes, Terms, type Term } from './terms.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
-/** A rule by its number, or one byte out of a range. */
-export type GrammarSymbol = number | ByteRange;
+/** A response format that was understood, for any model. */
+export class Grammar {
+  readonly #build: (terms: Terms) => Term;
+  readonly #terms: Terms;
+  readonly #root: Term;
+  readonly #automata = new WeakMap<Vocabulary, Automaton>();
 
-/** Bytes from `low` to `high`, both included. */
-export interface ByteRange {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Symbols, one after the other. */
-export type Sequence = readonly GrammarSymbol[];
-
-/**
- * A context-free grammar over bytes: for each rule the sequences that it stands for. Texts are UTF-8, so that tokens
- * which end in the middle of a character are nothing special.
- */
-export interface Grammar {
-  readonly rules: readonly (readonly Sequence[])[];
-  readonly start: number;
-}
-
-/** Symbols of a grammar at the most: what needs more would take the memory, and the time, of the model itself. */
-const mostSymbols = 200_000;
-
-/** Puts a grammar together. */
-export class GrammarBuilder {
-  readonly #rules: Sequence[][] = [];
-  readonly #field: string;
-  readonly #literals = new Map<string, Sequence>();
-  #symbols = 0;
-
-  /** @param field what the grammar is made of, for messages */
-  constructor(field: string) {
-    this.#field = field;
-  }
-
-  /** A rule that is given its sequences later, since it is in them. */
-  reserve(): number {
-    return this.#rules.push([]) - 1;
-  }
-
-  define(rule: number, ...sequences: Sequence[]): void {
-    this.#rules[rule] = sequences;
-    for (const { length } of sequences) this.#symbols += length + 1;
-    if (this.#symbols > mostSymbols) {
+  /**
+   * @param build Makes the language out of terms; called again for a vocabulary that cannot spell every byte.
+   * @throws {InputError} where nothing is in the language, or its shortest text is over 10,000 bytes long.
+   */
+  constructor(build: (terms: Terms) => Term) {
+    this.#build = build;
+    this.#terms = new Terms(allBytes);
+    this.#root = build(this.#terms);
+    this.#terms.settle();
+    const least = this.#terms.cost(this.#root);
+    if (least === Infinity) {
       throw new InputError(
-        this.#field,
-        `The ${this.#field} is too large: what it allows takes more than ${mostSymbols.toLocaleString('en')} symbols to write down. Lower its bounds, such as maxLength, maxItems or {0,1000}.`,
+        'responseFormat',
+        'No answer can have the format: what it asks for cannot all be kept at once.',
+      );
+    }
+    if (least > mostBytes) {
+      throw new InputError(
+        'responseFormat',
+        `The shortest answer of the format is ${least} bytes long, over ${mostBytes}. Ask for less.`,
       );
     }
   }
 
-  /** A rule that stands for any of some sequences. */
-  rule(...sequences: Sequence[]): number {
-    const rule = this.reserve();
-    this.define(rule, ...sequences);
-    return rule;
+  /** What the format is over the tokens of a model; made once for each vocabulary. */
+  over(vocabulary: Vocabulary): Automaton {
+    const known = this.#automata.get(vocabulary);
+    if (known !== undefined) return known;
+    const made = vocabulary.spelling.bytes.every(Boolean)
+      ? new Automaton(this.#terms, this.#root, vocabulary)
+      : this.#respelled(vocabulary);
+    this.#automata.set(vocabulary, made);
+    return made;
   }
 
-  /** The bytes of a text. */
-  literal(text: string): Sequence {
-    let found = this.#literals.get(text);
-    if (!found) {
-      found = Array.from(new TextEncoder().encode(text), (byte) => ({ low: byte, high: byte }));
-      this.#literals.set(text, found);
-    }
-    return found;
-  }
-
-  /** Something from `least` to `most` times. */
-  repeat(what: Sequence, least: number, most: number): Sequence {
-    const first = Array.from({ length: least }, () => what).flat();
-    if (most === Infinity) {
-      const rest = this.reserve();
-      this.define(rest, [], [...what, rest]);
-      return [...first, rest];
-    }
-    let rest: number | undefined;
-    for (let left = most - least; left > 0; left--) rest = this.rule([], rest === undefined ? what : [...what, rest]);
-    return rest === undefined ? first : [...first, rest];
-  }
-
-  build(start: Sequence): Grammar {
-    return { rules: this.#rules, start: this.rule(start) };
+  #respelled(vocabulary: Vocabulary): Automaton {
+    const terms = new Terms(vocabulary.spelling);
+    const root = this.#build(terms);
+    terms.settle();
+    if (terms.cost(root) < Infinity) return new Automaton(terms, root, vocabulary);
+    const missing = Array.from({ length: 95 }, (_, index) => index + 32)
+      .filter((byte) => !vocabulary.spelling.bytes[byte])
+      .map((byte) => String.fromCharCode(byte));
+    throw new InputError(
+      'responseFormat',
+      'The vocabulary of the model cannot write any answer of the format' +
+        `${missing.length === 0 ? '' : `: it has no tokens for ${missing.join(' ')}`}. Use another format or another model.`,
+    );
   }
 }
+
+const mostBytes = 10_000;

@@ -140,13 +140,42 @@ describe('inferAudio() of a recognizer', () => {
     ]);
   });
 
-  it('refuses what writes its text token by token, and says what can be done', async () => {
+  it('refuses what writes its text token by token and is no Whisper, and says what can be done', async () => {
     const files = {
       'preprocessor_config.json': whisper,
-      'config.json': { architectures: ['WhisperForConditionalGeneration'], is_encoder_decoder: true },
+      'config.json': { architectures: ['SpeechEncoderDecoderModel'], is_encoder_decoder: true },
     };
     const reading = inferAudio('automatic-speech-recognition', archiveOf(files));
     await expect(reading).rejects.toMatchObject({ name: 'ManifestError', code: 'task-unsupported' });
-    await expect(reading).rejects.toThrow(/"WhisperForConditionalGeneration".*not there yet.*CTC.*task: 'tensor'/);
+    await expect(reading).rejects.toThrow(/"SpeechEncoderDecoderModel".*Whisper is known.*CTC.*task: 'tensor'/);
+  });
+
+  it("finds Whisper's files", async () => {
+    const files = {
+      'preprocessor_config.json': whisper,
+      'config.json': { model_type: 'whisper', max_target_positions: 448 },
+      'tokenizer.json': {},
+      'generation_config.json': {},
+    };
+    const { preprocess, ...rest } = await inferAudio('automatic-speech-recognition', archiveOf(files));
+    expect(preprocess.map(({ step }) => step)).toEqual(['resample', 'pad-or-trim', 'log-mel']);
+    expect(rest).toEqual({
+      postprocess: [],
+      tokenizer: 'tokenizer.json',
+      tokenizerConfig: undefined,
+      specialTokensMap: undefined,
+      generationConfig: 'generation_config.json',
+      contextLength: 448,
+    });
+    const { 'generation_config.json': _, ...older } = files;
+    expect(await inferAudio('automatic-speech-recognition', archiveOf(older))).toMatchObject({
+      generationConfig: 'config.json',
+    });
+  });
+
+  it('needs the tokenizer of a Whisper', async () => {
+    const files = { 'preprocessor_config.json': whisper, 'config.json': { model_type: 'whisper' } };
+    const reading = inferAudio('automatic-speech-recognition', archiveOf(files));
+    await expect(reading).rejects.toMatchObject({ code: 'file-missing' });
   });
 });

@@ -6,17 +6,19 @@ import type {
   AudioTaskManifest,
   AutomaticSpeechRecognitionManifest,
   CtcStep,
+  SpeechDecoderFiles,
 } from '../audio.ts';
 import type { Json } from '../read-json.ts';
 import { labelsOf, scoreStepsOf } from './labels.ts';
+import { inferSpeechDecoder, writesSpeech } from './speech-decoder.ts';
 
 type Inferred<M extends AudioTaskManifest> = M extends AudioClassificationManifest
   ? Pick<M, 'preprocess' | 'labels' | 'postprocess'>
-  : Pick<AutomaticSpeechRecognitionManifest, 'preprocess' | 'postprocess'>;
+  : Pick<AutomaticSpeechRecognitionManifest, 'preprocess' | 'postprocess' | keyof SpeechDecoderFiles>;
 
 /**
  * What an archive says of its sound in the files of Transformers: the steps by `preprocessor_config.json`, labels by
- * `id2label` of `config.json`, and how CTC is decoded by `tokenizer_config.json`.
+ * `id2label` of `config.json`, how CTC is decoded by `tokenizer_config.json`, and which files say how Whisper writes.
  *
  * @param given what `inference.json` says: what it has is not looked for, and need not be there
  * @throws {ManifestError} when a file that is needed is missing, or says something that is not known here.
@@ -28,14 +30,16 @@ export async function inferAudio<T extends AudioTaskManifest['task']>(
 ): Promise<Inferred<Extract<AudioTaskManifest, { task: T }>>> {
   const { config } = archive;
   const isStated = given['preprocess'] !== undefined;
-  if (task === 'automatic-speech-recognition' && given['postprocess'] === undefined) checkDecoder(archive);
+  const isWritten = task === 'automatic-speech-recognition' && writesSpeech(archive, given);
+  // What is not known is told before what is missing.
+  const written = isWritten ? await inferSpeechDecoder(archive, given) : undefined;
   const preprocess = isStated
     ? []
     : readFeatureExtractor(archive.name, await archive.needed('preprocessor_config.json'));
   const rest =
     task === 'audio-classification'
       ? { labels: labelsOf(config), postprocess: scoreStepsOf(config) }
-      : { postprocess: given['postprocess'] === undefined ? [await readCtc(archive)] : [] };
+      : { ...written, postprocess: written || given['postprocess'] !== undefined ? [] : [await readCtc(archive)] };
   return { preprocess, ...rest } as never;
 }
 
@@ -88,18 +92,6 @@ function readFeatureExtractor(name: string, saved: Json): AudioStep[] {
     type === undefined
       ? 'has no feature_extractor_type'
       : `says feature_extractor_type ${JSON.stringify(type)}, which is not known (Wav2Vec2FeatureExtractor, WhisperFeatureExtractor and ASTFeatureExtractor are)`,
-  );
-}
-
-/** @throws {ManifestError} for models that write their text token by token. */
-function checkDecoder({ name, config, has }: ArchiveReader): void {
-  const [architecture] = Array.isArray(config?.['architectures']) ? (config['architectures'] as unknown[]) : [];
-  const writes =
-    config?.['is_encoder_decoder'] === true || config?.['model_type'] === 'whisper' || has('generation_config.json');
-  if (!writes || String(architecture).endsWith('ForCTC')) return;
-  throw new ManifestError(
-    'task-unsupported',
-    `Cannot serve ${JSON.stringify(name)}: ${typeof architecture === 'string' ? JSON.stringify(architecture) : 'its model'} writes its text token by token, and that loop is not there yet. Pack a model that is decoded by CTC (Wav2Vec2ForCTC, HubertForCTC), or deploy the encoder and the decoder with { task: 'tensor' } and run the loop yourself.`,
   );
 }
 

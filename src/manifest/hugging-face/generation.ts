@@ -17,7 +17,8 @@ export async function inferGeneration(
   if (given['tokenizer'] === undefined) await archive.needed('tokenizer.json');
   const there = (path: string): string | undefined => (archive.has(path) ? path : undefined);
   const genai = ((await archive.json('genai_config.json'))?.['model'] ?? {}) as Json;
-  const endTokens = [genai['eos_token_id']].flat().filter((id): id is number => Number.isSafeInteger(id));
+  const saved = archive.has('generation_config.json') ? undefined : archive.config?.['eos_token_id'];
+  const endTokens = [genai['eos_token_id'], saved].flat().filter((id): id is number => Number.isSafeInteger(id));
   return {
     tokenizer: 'tokenizer.json',
     tokenizerConfig: there('tokenizer_config.json'),
