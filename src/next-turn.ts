@@ -1,9 +1,10 @@
-/** Resolves in the next turn of the event loop, after what was queued before; not slowed down as timers are. */
+/** Resolves in the next turn of the event loop, with all who wait for it; not slowed down as timers are. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
+    if (waiting.push(resolve) > 1) return;
     const { port1, port2 } = (channel ??= open());
     // Node would wait for messages to the end of time.
-    if (waiting.push(resolve) === 1) (port1 as Countable).ref?.();
+    (port1 as Countable).ref?.();
     port2.postMessage(undefined);
   });
 }
@@ -23,7 +24,7 @@ let beganAt = 0;
 /** One for all turns: to make another for each costs more than the turn. */
 let channel: MessageChannel | undefined;
 
-const waiting: (() => void)[] = [];
+let waiting: (() => void)[] = [];
 
 /** Ports of Node. */
 type Countable = MessagePort & { ref?(): void; unref?(): void };
@@ -32,8 +33,10 @@ function open(): MessageChannel {
   const made = new MessageChannel();
   made.port1.onmessage = () => {
     beginTurn();
-    waiting.shift()!();
-    if (waiting.length === 0) (made.port1 as Countable).unref?.();
+    (made.port1 as Countable).unref?.();
+    const resolved = waiting;
+    waiting = [];
+    for (const resolve of resolved) resolve();
   };
   return made;
 }

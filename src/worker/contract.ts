@@ -1,3 +1,4 @@
+import type { BatchSizes } from '../batching/form-batch.ts';
 import type { Artifact, DownloadProgress } from '../artifact/index.ts';
 import type { KeepOptions, StoreEvent } from '../artifact/keep.ts';
 import type { KeptModel, StoreSize } from '../artifact/kept-models.ts';
@@ -9,6 +10,7 @@ import type { RuntimeReport } from '../runtime/device.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { SelfTest, SelfTestOptions } from '../self-test.ts';
 import type { TensorInfo } from '../runtime/session.ts';
+import type { Column } from './columns.ts';
 import type { EncodedError } from './error-transport.ts';
 
 /** The page's first message to a worker: two channels, and who it is. */
@@ -56,6 +58,9 @@ export interface ArchiveControl {
   clear(namespace: string): Promise<void>;
   rollBack(namespace: string, key: string): Promise<KeptModel>;
   export(namespace: string, key: string): Promise<Blob>;
+  read(namespace: string, key: string, version: string): Promise<Artifact>;
+  /** Writes a file of the origin private file system, which is on the disk then. */
+  write(path: string, bytes: Blob): Promise<void>;
 }
 
 /** What the device worker does. */
@@ -72,6 +77,8 @@ export type MeasuredThere = Pick<DeviceReport, 'worker' | 'means'>;
 /** What an engine worker does beside answering calls. Models are numbered by the page. */
 export interface EngineControl {
   start(options: RuntimeOptions): Promise<RuntimeReport>;
+  /** What a model takes and gives, told without loading it. */
+  describe(artifact: Artifact, options: SentLoadOptions): Promise<LoadedModel>;
   load(model: number, artifact: Artifact, options: SentLoadOptions): Promise<LoadedModel>;
   /** Resolves once nothing that the engine answers can be relied on any more. */
   broken(): Promise<Breakdown>;
@@ -93,6 +100,8 @@ export interface SentLoadOptions extends DescribeOptions {
   readonly baseUrl: string;
   /** Bytes that what was computed of texts may take. */
   readonly cacheBytes?: number | undefined;
+  /** How records that come together are run. */
+  readonly batching?: Partial<BatchSizes> | undefined;
 }
 
 export interface LoadedModel {
@@ -107,32 +116,46 @@ export interface LoadedModel {
   readonly isStateful: boolean;
 }
 
-/** All calls of one turn of the page's event loop. */
+/** All calls of one turn of the page's event loop: `Call`s. */
 export interface CallsMessage {
-  readonly calls: readonly Call[];
+  readonly calls: Column;
 }
 
-export type Call =
-  | {
-      readonly kind: 'invoke';
-      readonly id: number;
-      readonly model: number;
-      readonly input: unknown;
-      readonly options: object;
-      /** Whether its pieces are wanted as they come. */
-      readonly isStream: boolean;
-      /** Whether its run has a time limit of its own: then no answer to an earlier call may lie unsent meanwhile. */
-      readonly isTimed: boolean;
-    }
-  | { readonly kind: 'cancel'; readonly id: number };
+export type Call = InvokeCall | CancelCall;
 
-/** All replies of one turn of the worker's event loop. */
+/** What is not there is what most calls do without: each field of each call takes its time to cross. */
+export interface InvokeCall {
+  readonly id: number;
+  readonly model: number;
+  readonly input: unknown;
+  readonly options?: object;
+  /** Whether its pieces are wanted as they come. */
+  readonly isStream?: true;
+  /** Whether its run has a time limit of its own: then no answer to an earlier call may lie unsent meanwhile. */
+  readonly isTimed?: true;
+}
+
+export interface CancelCall {
+  readonly cancel: number;
+}
+
+/** All replies of one turn of the worker's event loop: `Reply`s. */
 export interface RepliesMessage {
-  readonly replies: readonly Reply[];
+  readonly replies: Column;
+}
+
+/** An answer. Most replies are one, and say no more than they have to. */
+export interface AnswerReply {
+  readonly kind?: undefined;
+  readonly id: number;
+  readonly answer: unknown;
+  readonly modelMs: number;
 }
 
 export type Reply =
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly modelMs: number }
+  | AnswerReply
   | { readonly kind: 'failure'; readonly id: number; readonly error: EncodedError }
+  /** A cancelled call is not being worked on any more. */
+  | { readonly kind: 'gone'; readonly id: number }
   /** What there is of an answer; without any, a sign that it is being worked on. */
   | { readonly kind: 'pieces'; readonly id: number; readonly pieces: readonly unknown[] };

@@ -9,12 +9,14 @@ import type {
   Call,
   CallsMessage,
   EngineControl,
+  InvokeCall,
   LoadedModel,
   RepliesMessage,
   Reply,
   SentLoadOptions,
 } from './contract.ts';
 import { decodeError } from './error-transport.ts';
+import { columnOf, unpackColumn } from './columns.ts';
 import { Link } from './link.ts';
 
 /** What one call gave, and the milliseconds that the engine spent on it. */
@@ -23,23 +25,23 @@ export interface Answered {
   readonly modelMs: number;
 }
 
-/** A call on its way to an engine. */
-interface Asked {
-  /** What the engine calls it; higher than those before it. */
-  readonly id: number;
-  readonly answered: Promise<Answered>;
-}
-
 /** What an engine is asked. */
 export interface Asking {
   readonly input: unknown;
   readonly options: object;
   readonly transfer: readonly Transferable[];
-  readonly signal: AbortSignal;
+  /** Whether its run has a time limit of its own, which the page has to know the begin of. */
+  readonly isTimed?: true | undefined;
+}
+
+/** Who waits for an answer. Either `onAnswer` or `onFailure` is called, once; after a cancel neither. */
+export interface Listener {
+  onAnswer(answered: Answered): void;
+  onFailure(error: unknown): void;
   /** Is told what there is of the answer, as it comes. */
   readonly onPiece?: ((piece: unknown) => void) | undefined;
-  /** Whether its run has a time limit of its own, which the page has to know the begin of. @default false */
-  readonly isTimed?: boolean;
+  /** A call that was cancelled takes none of the engine's time any more. */
+  onGone?(): void;
 }
 
 /** A call with the buffers that go with it for good. */
@@ -48,18 +50,14 @@ interface Outgoing {
   readonly transfer: readonly Transferable[];
 }
 
-interface Pending {
-  readonly onPiece: ((piece: unknown) => void) | undefined;
-  resolve(answered: Answered): void;
-  reject(error: unknown): void;
-}
-
 /** The page's end of an engine worker. */
 export class Engine {
   /** Resolves once the runtime is up. */
   readonly started: Promise<RuntimeReport>;
   readonly #link: Link<EngineControl>;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, Listener>();
+  /** Cancelled calls that the engine may still be at. */
+  readonly #cancelled = new Map<number, Listener>();
   #outbox: Outgoing[] = [];
   #lastId = 0;
   /** Why no call can be answered any more. */
@@ -73,12 +71,13 @@ export class Engine {
     this.#endWhenBroken().catch(() => {});
     this.#link.calls.onmessage = ({ data }: MessageEvent<RepliesMessage>) => {
       this.#lastSignAt = performance.now();
-      for (const reply of data.replies) this.#settle(reply);
+      for (const reply of unpackColumn(data.replies, true) as readonly Reply[]) this.#settle(reply);
     };
     this.#link.lost.catch((reason: Error) => {
       this.#lostReason = reason;
-      for (const { reject } of this.#pending.values()) reject(reason);
+      const pending = [...this.#pending.values()];
       this.#pending.clear();
+      for (const listener of pending) listener.onFailure(reason);
     });
   }
 
@@ -128,26 +127,39 @@ export class Engine {
     await this.#request((control) => control.unload(model));
   }
 
-  /** Sends a call with all others of this turn of the event loop. */
-  send(model: number, { input, options, transfer, signal, onPiece, isTimed = false }: Asking): Asked {
+  /**
+   * Sends a call with all others of this turn of the event loop.
+   *
+   * @returns what the engine calls it; higher than those before it
+   */
+  send(model: number, { input, options, transfer, isTimed }: Asking, listener: Listener): number {
     const id = ++this.#lastId;
-    const answered = new Promise<Answered>((resolve, reject) => {
-      signal?.throwIfAborted();
-      if (this.#lostReason) return reject(this.#lostReason);
-      const onAbort = (): void => {
-        if (this.#pending.delete(id)) this.#post({ kind: 'cancel', id }, []);
-        reject(signal.reason);
-      };
-      const done = (): void => signal?.removeEventListener('abort', onAbort);
-      this.#pending.set(id, {
-        onPiece,
-        resolve: (answer) => (done(), resolve(answer)),
-        reject: (error) => (done(), reject(error)),
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#post({ kind: 'invoke', id, model, input, options, isStream: onPiece !== undefined, isTimed }, transfer);
-    });
-    return { id, answered };
+    if (this.#lostReason) {
+      const reason = this.#lostReason;
+      queueMicrotask(() => listener.onFailure(reason));
+      return id;
+    }
+    this.#pending.set(id, listener);
+    const isStream = listener.onPiece !== undefined && (true as const);
+    const call: InvokeCall = {
+      id,
+      model,
+      input,
+      ...(hasAny(options) && { options }),
+      ...(isStream && { isStream }),
+      ...(isTimed && { isTimed }),
+    };
+    this.#post(call, transfer);
+    return id;
+  }
+
+  /** Drops a call if it has not begun, and its answer if it has; a text stops within a token. */
+  cancel(id: number): void {
+    const listener = this.#pending.get(id);
+    if (!listener) return;
+    this.#pending.delete(id);
+    if (listener.onGone) this.#cancelled.set(id, listener);
+    this.#post({ cancel: id }, []);
   }
 
   /** Ends the worker; calls in flight are rejected with `reason`. */
@@ -199,21 +211,28 @@ export class Engine {
   #postTogether(outgoing: readonly Outgoing[]): void {
     const calls = outgoing.map(({ call }) => call);
     const transfer = outgoing.flatMap((one) => one.transfer);
-    this.#link.calls.postMessage({ calls } satisfies CallsMessage, transfer);
+    this.#link.calls.postMessage({ calls: columnOf(calls, transfer) } satisfies CallsMessage, transfer);
   }
 
   #postAlone(one: Outgoing): void {
     try {
       this.#postTogether([one]);
     } catch (cause) {
-      const { id } = one.call;
+      // A cancel has nothing in it that could fail.
+      const { id } = one.call as InvokeCall;
       const message = `The input cannot be sent to the engine: ${(cause as Error).message.replace(/\.$/, '')}. Pass plain data, pictures, samples or buffers; of a MediaStream its frames, or the samples of an AudioWorklet.`;
-      this.#pending.get(id)?.reject(new InputError('input', message, { cause }));
+      const pending = this.#pending.get(id);
       this.#pending.delete(id);
+      pending?.onFailure(new InputError('input', message, { cause }));
     }
   }
 
   #settle(reply: Reply): void {
+    if (reply.kind === 'gone') {
+      this.#cancelled.get(reply.id)?.onGone?.();
+      this.#cancelled.delete(reply.id);
+      return;
+    }
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if (reply.kind === 'pieces') {
@@ -221,9 +240,14 @@ export class Engine {
       return;
     }
     this.#pending.delete(reply.id);
-    if (reply.kind === 'answer') pending.resolve(reply);
-    else pending.reject(decodeError(reply.error));
+    if (reply.kind === undefined) pending.onAnswer(reply);
+    else pending.onFailure(decodeError(reply.error));
   }
+}
+
+function hasAny(options: object): boolean {
+  for (const _ in options) return true;
+  return false;
 }
 
 /** The call that an engine was lost by, and what is wrong with it. */
@@ -236,18 +260,15 @@ interface Culprit {
  * Calls by the messages that carry them, in their order. What two inputs of one message share would be one thing on the
  * other side too, which one call closes or changes under the other: such calls go in messages of their own.
  */
-function messagesOf(waiting: readonly Outgoing[]): Outgoing[][] {
-  if (waiting.length === 1) return [[...waiting]];
-  const messages: Outgoing[][] = [[]];
-  let seen = new Set<object>();
-  for (const one of waiting) {
-    const parts = new Set<object>();
-    if (one.call.kind === 'invoke') collectParts(one.call.input, parts, maxPartDepth);
-    if ([...parts].some((part) => seen.has(part))) {
-      messages.push([]);
-      seen = new Set();
-    }
-    for (const part of parts) seen.add(part);
+function messagesOf(waiting: readonly Outgoing[]): (readonly Outgoing[])[] {
+  if (waiting.length === 1) return [waiting];
+  const messages: Outgoing[][] = [];
+  const seen = new Map<object, number>();
+  let first = 0;
+  for (const [place, one] of waiting.entries()) {
+    const isShared = 'input' in one.call && mark(one.call.input, seen, place, first, maxPartDepth);
+    if (isShared) first = place;
+    if (first === place) messages.push([]);
     messages.at(-1)!.push(one);
   }
   return messages;
@@ -256,19 +277,46 @@ function messagesOf(waiting: readonly Outgoing[]): Outgoing[][] {
 /** As deep as named tensors lie in an input, and one more. */
 const maxPartDepth = 4;
 
-/** What of a value can be changed or closed: its objects, and the buffers under them. */
-function collectParts(value: unknown, parts: Set<object>, depth: number): void {
-  if (typeof value !== 'object' || value === null || value instanceof Blob) return;
-  if (ArrayBuffer.isView(value)) {
-    parts.add(value.buffer);
-    return;
-  }
-  parts.add(value);
-  if (depth === 0) return;
+/**
+ * Marks what of a value can be changed or closed, its objects and the buffers under them, with the call it is of. True when
+ * some of it is of an earlier one, since `first`.
+ */
+function mark(value: unknown, seen: Map<object, number>, call: number, first: number, depth: number): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Blob) return false;
+  const part = ArrayBuffer.isView(value) ? value.buffer : value;
+  const before = seen.get(part);
+  seen.set(part, call);
+  let isShared = before !== undefined && before !== call && before >= first;
+  if (part !== value || depth === 0) return isShared;
   // Long lists are of numbers.
-  if (Array.isArray(value) && typeof value[0] !== 'object') return;
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-  if (isPlain) for (const item of Object.values(value)) collectParts(item, parts, depth - 1);
+  if (Array.isArray(value) ? typeof value[0] !== 'object' : Object.getPrototypeOf(value) !== Object.prototype)
+    return isShared;
+  const items = value as Record<string, unknown>;
+  const isTensor = 'dims' in items && ArrayBuffer.isView(items['data']);
+  for (const name in items) {
+    // Nobody changes a shape, and many tensors have the same.
+    if (isTensor && name === 'dims') continue;
+    if (mark(items[name], seen, call, first, depth - 1)) isShared = true;
+  }
+  return isShared;
+}
+
+/**
+ * Tells what a model takes and gives, in a worker that ends with it and starts no runtime.
+ *
+ * @throws {ManifestError} @throws {WorkerError}
+ */
+export async function describeThere(
+  spawn: () => Worker,
+  artifact: Artifact,
+  options: SentLoadOptions,
+): Promise<LoadedModel> {
+  const link = new Link<EngineControl>('engine worker', spawn);
+  try {
+    return await link.request((control) => control.describe(artifact, options));
+  } finally {
+    link.end();
+  }
 }
 
 /** A model loaded in an engine. */
@@ -283,12 +331,14 @@ export class Replica {
     this.model = model;
   }
 
-  /**
-   * Answers one input. An abort rejects at once with `signal.reason`; the engine drops the call if it has not
-   * begun, and throws the answer away if it has.
-   */
-  invoke(asking: Asking): Asked {
-    return this.#engine.send(this.#id, asking);
+  /** Sends a call; gives what `cancel()` knows it by. */
+  send(asking: Asking, listener: Listener): number {
+    return this.#engine.send(this.#id, asking, listener);
+  }
+
+  /** Drops a call if it has not begun, and its answer if it has. */
+  cancel(id: number): void {
+    this.#engine.cancel(id);
   }
 
   /** Tests the model on the golden samples of its artifact, or against what another engine gave. */

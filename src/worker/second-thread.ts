@@ -175,7 +175,7 @@ class RemoteInflater implements Inflater {
     }
     yield* this.#take();
     while (this.#onTheWay > mostOnTheWay) {
-      await this.#news();
+      await this.#more();
       yield* this.#take();
     }
   }
@@ -198,21 +198,19 @@ class RemoteInflater implements Inflater {
     }
   }
 
+  /** The last of it comes at the end alone. */
   async *settle(): AsyncGenerator<Uint8Array> {
     if (this.#filled > 0) this.#send();
     yield* this.#take();
-    while (this.#onTheWay > 0) {
-      await this.#news();
+    this.#worker.postMessage({ inpoint: 'second', kind: 'end' } satisfies Task);
+    while (!this.#hasEnded || this.#inflated.length > 0) {
+      await this.#more();
       yield* this.#take();
     }
   }
 
   async end(): Promise<void> {
-    this.#worker.postMessage({ inpoint: 'second', kind: 'end' } satisfies Task);
-    while (!this.#hasEnded) {
-      if (this.#error) throw this.#error;
-      await this.#news();
-    }
+    if (this.#error) throw this.#error;
   }
 
   abort(): void {}
@@ -235,6 +233,11 @@ class RemoteInflater implements Inflater {
       yield chunk;
     }
     if (bytes > 0) this.#worker.postMessage({ inpoint: 'second', kind: 'taken', bytes } satisfies Task);
+  }
+
+  /** Waits until there is something to take or to know, which may have come while what was there was taken. */
+  async #more(): Promise<void> {
+    if (this.#inflated.length === 0 && !this.#hasEnded) await this.#news();
   }
 
   #news(): Promise<void> {

@@ -10,7 +10,7 @@ import {
 } from '../artifact/kept-models.ts';
 import type { DownloadProgress } from '../artifact/index.ts';
 import { ArtifactError } from '../errors.ts';
-import { StoreClearedError } from '../artifact/store/index.ts';
+import { StoreClearedError, writeFlushed } from '../artifact/store/index.ts';
 import { openSource } from '../manifest/open-source.ts';
 import { preflight } from '../manifest/preflight.ts';
 import { exportArchive } from '../pack/export-archive.ts';
@@ -71,6 +71,8 @@ export function serveArchive(): void {
     clear: clearModels,
     rollBack,
     export: async (namespace, key) => exportArchive(await readModel(namespace, key)),
+    read: readModel,
+    write: writeFlushed,
   } satisfies ArchiveControl);
 }
 

@@ -1,11 +1,12 @@
 import { InferenceError, WorkerError } from '../errors.ts';
-import { loadModel, type Handler, type Model, type Prediction } from '../model.ts';
+import { describeModel, loadModel, type DescribedModel, type Handler, type Model, type Prediction } from '../model.ts';
 import { beginTurn, nextTurn } from '../next-turn.ts';
 import { browserMedia } from '../preprocess/browser-media.ts';
 import type { Runtime, RuntimeOptions, StartRuntime } from '../runtime/runtime.ts';
 import { selfTest } from '../self-test.ts';
 import { accept } from './accept.ts';
-import type { Call, CallsMessage, EngineControl, RepliesMessage, Reply } from './contract.ts';
+import type { Call, CallsMessage, EngineControl, InvokeCall, LoadedModel, RepliesMessage, Reply } from './contract.ts';
+import { columnOf, unpackColumn } from './columns.ts';
 import { encodeError } from './error-transport.ts';
 
 /** Makes this worker an engine on one of the runtimes. */
@@ -22,6 +23,14 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
     return runtime;
   };
   const models = new Map<number, Model>();
+  const loadedModel = ({ manifest, inputs, outputs, sampleRate, isStateful }: DescribedModel): LoadedModel => ({
+    task: handler ? 'custom' : manifest.task,
+    card: manifest.card,
+    inputs,
+    outputs,
+    sampleRate,
+    isStateful,
+  });
   const modelOf = (id: number): Model => {
     const model = models.get(id);
     if (!model) throw unloaded();
@@ -43,15 +52,11 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
         const media = browserMedia(baseUrl);
         const model = await loadModel(artifact, start({}), { ...described, media, handler });
         models.set(id, model);
-        const { manifest, inputs, outputs, sampleRate, isStateful } = model;
-        return {
-          task: handler ? 'custom' : manifest.task,
-          card: manifest.card,
-          inputs,
-          outputs,
-          sampleRate,
-          isStateful,
-        };
+        return loadedModel(model);
+      },
+      async describe(artifact, options) {
+        const { baseUrl, ...described } = options;
+        return loadedModel(await describeModel(artifact, { ...described, media: browserMedia(baseUrl), handler }));
       },
       async selfTest(id, artifact, options) {
         return selfTest(modelOf(id), artifact, options);
@@ -62,12 +67,14 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
         await model?.dispose();
       },
     } satisfies EngineControl,
-    (port) =>
-      answerCalls(port, models, (id, error) => {
+    (port) => {
+      const mayFail = (id: number, error: unknown): boolean => {
         if (!brokenBy) return true;
         if (error === brokenBy) culprit ??= id;
         return false;
-      }),
+      };
+      answerCalls(port, models, mayFail, handler !== undefined);
+    },
   );
 }
 
@@ -75,36 +82,62 @@ export function serveOn(startRuntime: StartRuntime, handler?: Handler): void {
  * Answers the calls that come through `port`. A cancelled one is dropped unless its run has begun.
  *
  * @param mayFail whether a failure is the call's own, and not to be put down to a broken engine
+ * @param areKept whether inputs may be kept or given away by who answers
  */
 function answerCalls(
   port: MessagePort,
   models: ReadonlyMap<number, Model>,
   mayFail: (id: number, error: unknown) => boolean,
+  areKept: boolean,
 ): void {
   const running = new Map<number, AbortController>();
-  const answers = new Set<Promise<void>>();
+  const waiting = new Set<{ readonly earlier: Set<number>; readonly go: () => void }>();
   let outbox: Outgoing[] = [];
+  let isLingering = false;
   port.onmessage = ({ data }: MessageEvent<CallsMessage>) => {
     beginTurn();
-    for (const call of data.calls) {
-      if (call.kind === 'invoke') {
-        const answering = call.isTimed ? afterAll([...answers], call) : answer(call);
-        answers.add(answering);
-        void answering.finally(() => answers.delete(answering));
-      } else running.get(call.id)?.abort();
+    const together = new Map<number, InvokeCall[]>();
+    for (const call of unpackColumn(data.calls, areKept) as readonly Call[]) {
+      if (!('input' in call)) {
+        running.get(call.cancel)?.abort();
+        continue;
+      }
+      const { id, model, isTimed, isStream } = call;
+      const earlier = isTimed && new Set(running.keys());
+      const controller = new AbortController();
+      running.set(id, controller);
+      if (earlier) void afterAll(earlier, call, controller);
+      else if (isStream || !models.get(model)?.predictAll) void answer(call, controller);
+      else if (together.has(model)) together.get(model)!.push(call);
+      else together.set(model, [call]);
     }
+    for (const [model, calls] of together) answerAll(models.get(model)!, calls);
   };
 
-  /** What the engine is at is then known to the page, by the answers it has. */
-  async function afterAll(earlier: readonly Promise<void>[], call: Extract<Call, { kind: 'invoke' }>): Promise<void> {
-    await Promise.all(earlier);
-    flush();
-    await answer(call);
+  function answerAll({ predictAll }: Model, calls: readonly InvokeCall[]): void {
+    const asked = calls.map(({ id, input, options = {} }) => ({ input, options, signal: running.get(id)!.signal }));
+    predictAll!(asked, (place, prediction) => settle(calls[place]!.id, asked[place]!.signal, prediction));
   }
 
-  async function answer({ id, model, input, options, isStream }: Extract<Call, { kind: 'invoke' }>): Promise<void> {
-    const controller = new AbortController();
-    running.set(id, controller);
+  /** What the engine is at is then known to the page, by the answers it has. */
+  async function afterAll(earlier: Set<number>, call: InvokeCall, controller: AbortController): Promise<void> {
+    if (earlier.size > 0) await new Promise<void>((go) => waiting.add({ earlier, go }));
+    flush();
+    await answer(call, controller);
+  }
+
+  function over(id: number): void {
+    running.delete(id);
+    for (const one of waiting) {
+      one.earlier.delete(id);
+      if (one.earlier.size === 0 && waiting.delete(one)) one.go();
+    }
+  }
+
+  async function answer(
+    { id, model, input, options = {}, isStream }: InvokeCall,
+    controller: AbortController,
+  ): Promise<void> {
     let lastSignAt = performance.now();
     let isFirst = true;
     const emit = (piece: unknown): void => {
@@ -119,9 +152,13 @@ function answerCalls(
     };
     const prediction =
       (await models.get(model)?.predict(input, options, controller.signal, emit)) ?? failure(unloaded());
-    running.delete(id);
-    // Nobody waits for it any more.
-    if (controller.signal.aborted) return;
+    settle(id, controller.signal, prediction);
+  }
+
+  function settle(id: number, { aborted }: AbortSignal, prediction: Prediction): void {
+    over(id);
+    // Nobody waits for it any more, but for the engine to be free.
+    if (aborted) return send({ reply: { kind: 'gone', id }, transfer: [] });
     // The page hears of it, and has another engine answer.
     if (prediction.kind === 'failure' && !mayFail(id, prediction.error)) return;
     send(outgoing(id, prediction));
@@ -141,12 +178,24 @@ function answerCalls(
     } catch {
       for (const one of sent) postAlone(one);
     }
+    if (sent.length === 1 && running.size === 0 && !isLingering) void linger();
+  }
+
+  /**
+   * Whoever has an answer often asks again at once: to wake a thread that sleeps takes longer than that, and as long as many
+   * a model.
+   */
+  async function linger(): Promise<void> {
+    isLingering = true;
+    const until = performance.now() + lingerMs;
+    while (running.size === 0 && performance.now() < until) await nextTurn();
+    isLingering = false;
   }
 
   function post(sent: readonly Outgoing[]): void {
     const replies = sent.map(({ reply }) => reply);
     const transfer = sent.flatMap((one) => one.transfer);
-    port.postMessage({ replies } satisfies RepliesMessage, transfer);
+    port.postMessage({ replies: columnOf(replies, transfer) } satisfies RepliesMessage, transfer);
   }
 
   function postAlone(one: Outgoing): void {
@@ -159,6 +208,9 @@ function answerCalls(
     }
   }
 }
+
+/** Milliseconds for which an engine stays awake after an answer. */
+const lingerMs = 0.2;
 
 /** Milliseconds between two signs of life. */
 const signMs = 1000;
@@ -174,7 +226,12 @@ function outgoing(id: number, prediction: Prediction): Outgoing {
     return { reply: { kind: 'failure', id, error: encodeError(prediction.error) }, transfer: [] };
   }
   const { answer, modelMs, transfer } = prediction;
-  return { reply: { kind: 'answer', id, answer, modelMs }, transfer };
+  return { reply: { id, answer, modelMs }, transfer: transfer.filter(isWorthGiving) };
+}
+
+/** Small buffers are copied in less time than they are given away in. */
+function isWorthGiving(part: Transferable): boolean {
+  return !(part instanceof ArrayBuffer) || part.byteLength > 4096;
 }
 
 function failure(error: unknown): Prediction {
