@@ -17,7 +17,10 @@ export type ErrorCode =
   | 'not-kept'
   | 'model-in-use'
   | 'quota-exceeded'
+  | 'job-running'
+  | 'job-changed'
   | 'store-failed'
+  | 'queue-unavailable'
   // the manifest
   | 'model-missing'
   | 'model-ambiguous'
@@ -28,6 +31,7 @@ export type ErrorCode =
   // a call
   | 'input-invalid'
   | 'inference-failed'
+  | 'throttled'
   // the runtime and its workers
   | 'runtime-failed'
   | 'device-unavailable'
@@ -42,8 +46,11 @@ export type ErrorCode =
   | 'worker-lost'
   | 'worker-mismatch'
   | 'origin-missing'
+  | 'update-refused'
+  | 'update-in-progress'
   | 'endpoint-closed'
-  | 'endpoint-failed';
+  | 'endpoint-failed'
+  | 'request-expired';
 
 /** The base of every error that Inpoint throws on purpose, wrong arguments and aborts aside. */
 export class InpointError extends Error {
@@ -108,6 +115,11 @@ export class InputError extends InpointError {
   }
 }
 
+/** Whether it is an `InputError`, of this file's class or of that in a file that is fetched later. */
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === 'InputError';
+}
+
 /** The runtime refused a model, or failed while it ran one. */
 export class InferenceError extends InpointError {
   override readonly name = 'InferenceError';
@@ -121,4 +133,11 @@ export class WorkerError extends InpointError {
 /** The endpoint is not in a state to take the call. */
 export class EndpointError extends InpointError {
   override readonly name = 'EndpointError';
+  /** Milliseconds after which a `throttled` call may be made again. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+    super(code, message, options);
+    this.retryAfterMs = options?.retryAfterMs;
+  }
 }

@@ -1,12 +1,68 @@
 export { deploy } from './endpoint/deploy.ts';
 export type { DeployOptions, DeployProgress } from './endpoint/deploy.ts';
-export type { Endpoint, InvokeOptions } from './endpoint/endpoint.ts';
+export type { Endpoint, EndOf, InvokeOptions } from './endpoint/endpoint.ts';
+export type {
+  AsyncCalls,
+  AsyncCompletion,
+  AsyncEndpoint,
+  AsyncInvocation,
+  AsyncOptions,
+  AsyncStatus,
+  CompletionEvent,
+  DeadLetter,
+  InvokeAsyncOptions,
+} from './endpoint/async/async-endpoint.ts';
+export type { RequestState, SettledState } from './endpoint/async/request-store.ts';
+export type { ScalingPolicy } from './endpoint/target-tracking.ts';
+export type { BatchSizes } from './batching/form-batch.ts';
+export type { Priority, QueuePolicy } from './batching/waiting-line.ts';
+export { transform } from './endpoint/transform.ts';
+export type { Invokable, TransformOptions } from './endpoint/transform.ts';
+export type { JobOptions } from './transform/start-transform.ts';
+export type { TransformJob, TransformOutcome } from './transform/job.ts';
+export type { TransformResult } from './transform/result.ts';
+export type {
+  InputFormat,
+  OnError,
+  OutputFormat,
+  RecordOptions,
+  TransformInput,
+  TransformJobStatus,
+  TransformProgress,
+} from './transform/options.ts';
 export { preload } from './endpoint/preload.ts';
 export type { PreloadOptions } from './endpoint/preload.ts';
 export type { EndpointReport, EndpointStatus, SelfTestMode, SelfTestReport } from './endpoint/serving.ts';
 export type { DeviceChoice } from './endpoint/device-policy.ts';
 export type { Tasks } from './endpoint/tasks.ts';
-export type { ColdStartPhase, EndpointMetrics, LatencyStatistics } from './endpoint/metrics.ts';
+export type {
+  ColdStart,
+  ColdStartPhase,
+  EndpointMetrics,
+  VariantMetrics,
+} from './endpoint/metrics/endpoint-metrics.ts';
+export type { LatencyStatistics } from './endpoint/metrics/quantile-sketch.ts';
+export type {
+  LatencyMetrics,
+  MetricsHistory,
+  MetricsHistoryOptions,
+  MinuteMetrics,
+  SecondMetrics,
+} from './endpoint/metrics/metrics-history.ts';
+export { captures } from './endpoint/metrics/captures.ts';
+export type { CaptureOptions, Captures } from './endpoint/metrics/captures.ts';
+export type { CallAnswer, CallObserver, ObservedCall } from './endpoint/metrics/call-observer.ts';
+export type {
+  ArchiveOptions,
+  ShadowOptions,
+  UpdateOptions,
+  VariantOptions,
+} from './endpoint/variants/variant-options.ts';
+export type { UpdatePolicy, UpdateReport } from './endpoint/variants/update-variant.ts';
+export type { TrafficRouting } from './endpoint/variants/shift-plan.ts';
+export type { Alarms, CallFigures } from './endpoint/variants/alarm.ts';
+export type { VariantReport } from './endpoint/variants/target.ts';
+export type { ShadowDifference, ShadowPolicy, ShadowReport } from './endpoint/variants/shadow.ts';
 export type { Assets, TrustedScriptURL, WorkerSource } from './endpoint/assets.ts';
 
 export type { AudioInput } from './endpoint/send-audio.ts';
@@ -41,11 +97,12 @@ export type {
   GenerationTimings,
   GenerationUsage,
   TextPiece,
+  TranslationOptions,
 } from './generation/options.ts';
 export type { SamplingOptions } from './generation/sampling/options.ts';
 export type { TokenLogprob } from './generation/sampling/sampler.ts';
 export type { ResponseFormat } from './generation/constraint/response-format.ts';
-export type { ChatMessage, MessageContent } from './generation/messages.ts';
+export type { ChatMessage, MessageContent, TextPart } from './generation/messages.ts';
 export type { Tool, ToolCall, ToolChoice } from './generation/tools.ts';
 export type { AnswerStream } from './endpoint/answer-stream.ts';
 export { chats } from './endpoint/chats.ts';
@@ -57,7 +114,13 @@ export type { DetectedObject, Detection, DetectionOptions } from './tasks/object
 export type { Segment, Segmentation } from './tasks/image-segmentation.ts';
 export type { ImageToImage } from './tasks/image-to-image.ts';
 export type { ThresholdOptions } from './tasks/threshold.ts';
-export type { SpeechRecognitionOptions, Transcript, TranscriptChunk } from './tasks/automatic-speech-recognition.ts';
+export type {
+  SpeechRecognitionOptions,
+  SpeechTask,
+  Transcript,
+  TranscriptChunk,
+  TranscriptEnd,
+} from './generation/speech/transcript.ts';
 export type { Regression } from './tasks/tabular-regression.ts';
 
 export { tensor } from './tensor.ts';
@@ -84,6 +147,8 @@ export type {
   WasmFindings,
   WorkerFindings,
 } from './device/device-report.ts';
+export { memory } from './endpoint/budget.ts';
+export type { MemoryShare } from './endpoint/budget.ts';
 export { measureMemory } from './endpoint/measure-memory.ts';
 export type { MemoryMeasure, WorkerMemory } from './endpoint/measure-memory.ts';
 

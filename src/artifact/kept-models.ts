@@ -105,14 +105,16 @@ export async function rollBack(namespace: string, key: string): Promise<KeptMode
 /**
  * What is kept under a key, compared with its digests.
  *
+ * @param version the current one, where nothing is said
  * @throws {StoreError} `not-kept`, and `store-failed` where it is damaged
  */
-export async function readModel(namespace: string, key: string): Promise<Artifact> {
+export async function readModel(namespace: string, key: string, version?: string): Promise<Artifact> {
   const { store } = await openStore(namespace);
   const record = await store?.find(key);
-  if (!store || !record) throw nothingKept(key);
-  const { files, damaged } = await openKept(store.files, record.current);
-  if (damaged.length === 0) return { name: record.name, files, downloadedBytes: record.current.downloadedBytes };
+  const kept = record && versionsOf(record).find(({ digest }) => digest === (version ?? digest));
+  if (!store || !kept) throw nothingKept(key);
+  const { files, damaged } = await openKept(store.files, kept);
+  if (damaged.length === 0) return { name: record.name, files, downloadedBytes: kept.downloadedBytes };
   throw new StoreError(
     'store-failed',
     `What is kept under ${JSON.stringify(key)} is damaged on this device. Deploy it, and it is downloaded again.`,

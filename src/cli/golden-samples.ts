@@ -9,7 +9,7 @@ import type { Model } from '../model.ts';
 import { manifestPath } from '../pack/index.ts';
 import { UnreadableError } from './exit-code.ts';
 import { exampleInputs } from './example-inputs.ts';
-import { toGoldenJson } from './json-values.ts';
+import { toGoldenJson } from './to-golden-json.ts';
 import { openFile } from './open-file.ts';
 
 /** Golden samples with the files that they are written in. */

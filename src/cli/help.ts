@@ -1,5 +1,5 @@
 /** The name of a command. */
-export type CommandName = 'pack' | 'inspect' | 'verify' | 'predict';
+export type CommandName = 'pack' | 'inspect' | 'verify' | 'predict' | 'transform';
 
 const exitCodes = `Exit codes
   0    all is well
@@ -17,6 +17,7 @@ Usage
   inpoint inspect FILE|DIR|URL         what is in it, what it needs, what is missing
   inpoint verify FILE                  is it whole, and does it still answer as it should
   inpoint predict FILE INPUT…          answer inputs, as the page would
+  inpoint transform FILE DATA -o OUT   answer all records of a file
   inpoint COMMAND --help               more of each, with examples
 
 From a trained model to a page
@@ -140,6 +141,41 @@ Examples
   inpoint predict churn.tar.gz customers.csv --json > answers.jsonl
   cat reviews.txt | inpoint predict sentiment.tar.gz - | jq -r '.labels[0].label'
   inpoint predict detector.tar.gz street.jpg --options '{"threshold": 0.8}'
+
+${exitCodes}`,
+
+  transform: `inpoint transform answers all records of a file, in order and with the same memory however many there are.
+
+Usage
+  inpoint transform FILE DATA [-o OUT] [options]
+
+  DATA is a file (.csv, its first row names the columns; .jsonl, .json with one array, .parquet, .txt with a text a line), a
+  folder of .png and .jpg, or - for standard input. OUT is .jsonl, .csv or .parquet; without it, results go to standard
+  output. OUT has its name once it is complete: after Ctrl+C, or an error, nothing is left of it, and a file of that name
+  stays as it was.
+
+Options
+  -o, --output FILE          where results go
+      --input-format FORMAT  csv, jsonl, json, parquet, text or images, where the name does not tell
+      --output-format FORMAT jsonl, csv or parquet, where the name does not tell. Default jsonl
+      --columns A,B,…        the names of a CSV's columns, where its first row does not name them
+      --input-filter PATH    what of a record the model is given, as JSONPath: '$.text', '$["age","city"]', '$[1:]'
+      --output-filter PATH   what of a result is kept: '$.labels[0].label', '$["id","SageMakerOutput"]'
+      --join-source input    joins each answer to its record, as SageMakerOutput
+      --on-error WHAT        of a record without an answer: fail ends it all, skip leaves it out, record writes the error in
+                             its place. Default fail; with the others, the exit code is 1 at the end
+      --batch-size N         records that are given to the model together. Default 256
+      --max-concurrent-transforms N
+                             batches that are with the model at a time. Default 2
+      --task TASK            serves it as this task
+      --top-k N              how many labels to give
+      --options JSON         other options of the task: '{"threshold": 0.8}'
+
+Examples
+  inpoint transform churn.tar.gz customers.csv -o churn.csv --join-source input --output-filter '$["id","SageMakerOutput"]'
+  inpoint transform sentiment.tar.gz reviews.parquet -o sentiment.parquet --input-filter '$.text' --on-error record
+  inpoint transform digits.tar.gz scans/ -o digits.jsonl --top-k 1
+  zcat logs.jsonl.gz | inpoint transform topics.tar.gz - --input-format jsonl --input-filter '$.message' > topics.jsonl
 
 ${exitCodes}`,
 };

@@ -1,10 +1,10 @@
-import { InpointError, InputError } from '../errors.ts';
+import { errorJson } from '../error-json.ts';
 import type { TextPiece } from '../generation/options.ts';
 import type { DescribeOptions } from '../manifest/index.ts';
 import type { CommandContext } from './command.ts';
 import { exitCode, UsageError } from './exit-code.ts';
 import { inputTask } from './input-task.ts';
-import { toPlainJson } from './json-values.ts';
+import { toPlainJson } from '../plain-json.ts';
 import { openArchive } from './open-archive.ts';
 import { readInputs } from './read-inputs.ts';
 import { showAnswer } from './show-answer.ts';
@@ -69,15 +69,6 @@ export async function predict(
 /** An input that stands on the command line itself may be long. */
 function shortLabel(label: string): string {
   return printable(label.length > 80 ? `${label.slice(0, 80)}…` : label);
-}
-
-/** Code, field and message: what a script needs to know which part of a record is at fault. */
-function errorJson(error: unknown): object {
-  return {
-    code: error instanceof InpointError ? error.code : 'internal',
-    ...(error instanceof InputError && { field: error.field }),
-    message: messageOf(error),
-  };
 }
 
 function messageOf(error: unknown): string {

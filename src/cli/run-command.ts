@@ -9,6 +9,7 @@ import { inspect } from './inspect/index.ts';
 import { pack } from './pack.ts';
 import { predict } from './predict.ts';
 import { ClosedOutputError, InterruptedError, printableLines, type Terminal } from './terminal.ts';
+import { recordOptionsOf, transform } from './transform.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -132,6 +133,34 @@ const commands: Readonly<Record<CommandName, Command>> = {
       predict(
         positionals,
         { json: values['json'] === true, describe: describeOf(values), options: optionsOf(values) },
+        context,
+      ),
+  },
+  transform: {
+    options: {
+      ...general,
+      output: { ...text, short: 'o' },
+      'input-format': text,
+      'output-format': text,
+      columns: text,
+      'input-filter': text,
+      'output-filter': text,
+      'join-source': text,
+      'batch-size': text,
+      'max-concurrent-transforms': text,
+      'on-error': text,
+      'top-k': text,
+      options: text,
+    },
+    run: (positionals, values, context) =>
+      transform(
+        positionals,
+        {
+          describe: describeOf(values),
+          output: values['output'] as string | undefined,
+          records: recordOptionsOf(values),
+          options: optionsOf(values),
+        },
         context,
       ),
   },

@@ -1,4 +1,4 @@
-import { isTensor, toPlainJson } from './json-values.ts';
+import { isTensor, toPlainJson } from '../plain-json.ts';
 import { printable, type painter } from './terminal.ts';
 
 type Paint = ReturnType<typeof painter>;

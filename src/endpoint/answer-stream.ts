@@ -1,42 +1,53 @@
 import type { Generation, GenerationEnd, TextPiece } from '../generation/options.ts';
+import type { Transcript, TranscriptEnd } from '../generation/speech/transcript.ts';
 
 /**
  * An answer as it comes, which `for await` reads too; its last piece is the whole of it. Leaving the loop, or `cancel()`,
- * stops the work.
+ * stops the work, and waits until it has stopped.
  */
-export type AnswerStream = ReadableStream<TextPiece | GenerationEnd> & AsyncIterable<TextPiece | GenerationEnd>;
+export type AnswerStream<End = GenerationEnd> = ReadableStream<TextPiece | End> & AsyncIterable<TextPiece | End>;
 
 /**
- * Makes the stream of an answer that comes in pieces.
+ * Makes the stream of an answer that comes in pieces. A transcript that came without any is a piece itself.
  *
  * @param write stops when the signal is aborted
  */
-export function answerStream(
-  write: (onPiece: (piece: TextPiece) => void, signal: AbortSignal) => Promise<Generation>,
-): AnswerStream {
+export function answerStream<Answer extends Generation | Transcript>(
+  write: (onPiece: (piece: TextPiece) => void, signal: AbortSignal) => Promise<Answer>,
+): AnswerStream<Answer extends Generation ? GenerationEnd : TranscriptEnd> {
   const stop = new AbortController();
   const { signal } = stop;
-  const stream = new ReadableStream<TextPiece | GenerationEnd>({
+  let writing: Promise<void> | undefined;
+  const stream = new ReadableStream<TextPiece | GenerationEnd | TranscriptEnd>({
     start(controller) {
-      const onPiece = (piece: TextPiece): void => void (signal.aborted || controller.enqueue(piece));
-      void (async () => {
+      let hasPieces = false;
+      const onPiece = (piece: TextPiece): void => {
+        hasPieces = true;
+        if (!signal.aborted) controller.enqueue(piece);
+      };
+      writing = (async () => {
         try {
           const answer = await write(onPiece, signal);
           if (signal.aborted) return;
-          controller.enqueue({ text: '', done: true, ...answer });
+          if ('text' in answer && answer.text !== '' && !hasPieces) onPiece({ text: answer.text, index: 0 });
+          controller.enqueue({ ...answer, text: '', done: true });
           controller.close();
         } catch (error) {
           if (!signal.aborted) controller.error(error);
         }
       })();
     },
-    cancel: (reason) => stop.abort(reason),
+    cancel(reason) {
+      stop.abort(reason);
+      // Whoever has left the loop may ask for the next answer.
+      return writing;
+    },
   });
   // WebKit has streams that cannot be iterated.
   if (!(Symbol.asyncIterator in stream)) {
     Object.defineProperty(stream, Symbol.asyncIterator, { value: () => piecesOf(stream) });
   }
-  return stream as AnswerStream;
+  return stream as ReturnType<typeof answerStream<Answer>>;
 }
 
 async function* piecesOf<Piece>(stream: ReadableStream<Piece>): AsyncGenerator<Piece> {

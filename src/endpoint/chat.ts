@@ -1,7 +1,9 @@
 import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { ChatMessage } from '../generation/messages.ts';
 import type { Generation, GenerationOptions, TextPiece } from '../generation/options.ts';
-import { keptChat, type KeptChat } from './kept-chats.ts';
+import type { KeptChat } from './kept-chats.ts';
+import { keptChat } from './kept.ts';
 import type { InvokeOptions } from './endpoint.ts';
 import { answerStream, type AnswerStream } from './answer-stream.ts';
 
@@ -33,6 +35,9 @@ export type WriteAnswer = (
 /**
  * A conversation with a model. Each answer is added to its messages once it is through, or as far as it came before it
  * was stopped. What was computed of the turns before is not computed again, whichever way the conversation goes on.
+ *
+ * Where nothing of an answer comes since it is refused (`InputError`), the messages are as they were before. Where it fails
+ * otherwise, what was said stays, for `regenerate()`; what `regenerate()` and `edit()` took away is there again.
  */
 export class Chat {
   readonly #write: WriteAnswer;
@@ -66,13 +71,16 @@ export class Chat {
   }
 
   /**
-   * Says something, or gives a tool's result, and streams the answer.
+   * Says something, or gives a tool's result, and streams the answer. What was said before and had no answer, since it was
+   * stopped before the first word, gets an empty one: many templates refuse two messages of a person in a row.
    *
    * @throws {InputError} while an answer is being written
    */
   send(content: string | ChatMessage | readonly ChatMessage[], options: ChatCallOptions = {}): AnswerStream {
     const added = typeof content === 'string' ? [{ role: 'user' as const, content }] : [content].flat();
-    return this.#answer([...this.#messages, ...added], options);
+    const isUnanswered = this.#messages.at(-1)?.role === 'user' && added[0]?.role === 'user';
+    const silence: ChatMessage[] = isUnanswered ? [{ role: 'assistant', content: '' }] : [];
+    return this.#answer([...this.#messages, ...silence, ...added], options);
   }
 
   /** Has the last answer written anew. @throws {InputError} where nothing was said yet */
@@ -122,15 +130,16 @@ export class Chat {
         'An answer is being written. Wait for its end, or stop it, before more is said.',
       );
     }
+    const before = this.#messages;
     this.#isAnswering = true;
     this.#messages = messages;
     this.#save();
     let text = '';
-    const through = (message: ChatMessage | undefined): void => {
+    const through = (now: ChatMessage[]): void => {
       this.#isAnswering = false;
       // Forgotten meanwhile.
       if (this.#messages !== messages) return;
-      if (message) this.#messages = [...messages, message];
+      this.#messages = now;
       this.#save();
     };
     return answerStream(async (onPiece, stopped) => {
@@ -140,10 +149,13 @@ export class Chat {
           if (piece.index === 0) text += piece.text;
           onPiece(piece);
         });
-        through(answer.message);
+        through([...messages, answer.message]);
         return answer;
       } catch (error) {
-        through(text === '' ? undefined : { role: 'assistant', content: text });
+        // What was refused would be refused with all that is said after it, and what was there is not lost to a failure.
+        const isUndone = !signal.aborted && (error instanceof InputError || messages.length <= before.length);
+        if (text !== '') through([...messages, { role: 'assistant', content: text }]);
+        else through(isUndone ? before : messages);
         throw error;
       }
     });
@@ -163,10 +175,14 @@ export async function openChat(
   write: WriteAnswer,
   { system, messages = [], durable, ...options }: ChatOptions,
 ): Promise<Chat> {
+  if (!Array.isArray(messages)) {
+    throw new InputError(
+      'messages',
+      `The messages are ${shown(messages)}: pass a list, such as that of export(), or leave them out.`,
+    );
+  }
   const kept = durable === undefined ? undefined : keptChat(endpoint, durable);
   const before = await kept?.get();
   const first: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   return new Chat(write, options, before?.messages ?? [...first, ...messages], kept);
 }
-
-export { keptChat };

@@ -24,6 +24,6 @@ export const chats: Chats = {
 
 async function kept(endpoint: string, name: string): Promise<KeptChat> {
   // Pages that never chat do without the database.
-  const { keptChat } = await import('./chat.ts');
+  const { keptChat } = await import('./kept.ts');
   return keptChat(endpoint, name);
 }

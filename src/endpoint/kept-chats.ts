@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import type { ChatExport } from './chat.ts';
 
 /** A place for one conversation on this device. */
@@ -27,6 +27,8 @@ export function keptChat(endpoint: string, name: string): KeptChat {
   /** One after the other, in a connection of its own: none stands in the way of a newer version, or of clearing. */
   const turn = <T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
     const next = last.then(async () => {
+      // Fetched where something is kept.
+      const { openDB } = await import('idb');
       const db = await openDB<Schema>(databaseName, 1, { upgrade: (made) => void made.createObjectStore('chats') });
       try {
         return await work(db);

@@ -31,11 +31,12 @@ export async function preload({
   ...options
 }: PreloadOptions = {}): Promise<void> {
   signal?.throwIfAborted();
-  const lease = fleetOf(options).lease(device, false);
+  const lease = fleetOf(options).lease(device, false, false);
   const timer = setTimeout(() => void lease.release(), keepMs);
   signal?.addEventListener('abort', () => (clearTimeout(timer), void lease.release()), { once: true });
   try {
     await lease.engine.started;
+    lease.ready();
   } catch (error) {
     clearTimeout(timer);
     void lease.release();

@@ -41,9 +41,35 @@ export function asItIs(input: unknown): SentInput {
   return sent;
 }
 
-/** True when an input crosses as it is, and cannot be changed meanwhile: that spares a call the wait for a conversion. */
-export function crossesAsItIs(input: unknown, sampleRate: number | undefined): boolean {
-  return sampleRate === undefined && (typeof input === 'string' || input instanceof Blob);
+/**
+ * The same of what is nothing but data, without waiting.
+ *
+ * @returns undefined where something in it may be for `sendInput()` to convert
+ */
+export function sendData(input: unknown): SentInput | undefined {
+  const copy = copyOfData(input, 3);
+  return copy === notData ? undefined : asItIs(copy);
+}
+
+const notData = Symbol('not data');
+
+/** Data as they are now. */
+function copyOfData(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Blob) return value;
+  if (ArrayBuffer.isView(value)) return 'slice' in value ? (value as Float32Array).slice() : notData;
+  if (Array.isArray(value)) {
+    if (typeof value[0] !== 'object') return value.slice();
+    const items = value.map((item) => copyOfData(item, depth - 1));
+    return items.includes(notData) ? notData : items;
+  }
+  if (depth < 0 || !isPlain(value)) return notData;
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const own = copyOfData(item, depth - 1);
+    if (own === notData || key === '__proto__') return notData;
+    copy[key] = own;
+  }
+  return copy;
 }
 
 /** Sends copies of bitmaps, which share their pixels, and keeps the bitmaps. */

@@ -1,5 +1,5 @@
-import type { Generation, GenerationInput, GenerationOptions } from '../generation/options.ts';
-import type { Transcript, SpeechRecognitionOptions } from '../tasks/automatic-speech-recognition.ts';
+import type { Generation, GenerationInput, GenerationOptions, TranslationOptions } from '../generation/options.ts';
+import type { SpeechRecognitionOptions, Transcript } from '../generation/speech/transcript.ts';
 import type { Classification, ClassificationOptions } from '../tasks/classify.ts';
 import type { Embedding, EmbeddingOptions } from '../tasks/embed.ts';
 import type { FeatureExtractionInput } from '../tasks/feature-extraction.ts';
@@ -52,7 +52,7 @@ export interface Tasks {
   'fill-mask': { input: FillMaskInput; options: FillMaskOptions; answer: FillMask };
   'text-generation': { input: GenerationInput; options: GenerationOptions; answer: Generation };
   'text2text-generation': { input: string; options: GenerationOptions; answer: Generation };
-  translation: { input: string; options: GenerationOptions; answer: Generation };
+  translation: { input: string; options: TranslationOptions; answer: Generation };
   summarization: { input: string; options: GenerationOptions; answer: Generation };
   'image-classification': { input: ImageInput; options: ClassificationOptions; answer: Classification };
   'image-feature-extraction': { input: ImageInput; options: object; answer: ImageEmbedding };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isArchive, isInpointFile, runtimeFilesOf, withoutHash } from './inpoint-file.ts';
+import { isArchive, isInpointFile, filesOfWorker, withoutHash } from './inpoint-file.ts';
 
 const at = (path: string): URL => new URL(path, 'https://example.org');
 
@@ -14,6 +14,7 @@ describe('isInpointFile()', () => {
     '/node_modules/inpoint/dist/index.js', // a plain page
     '/inpoint/dist/worker.js',
     '/assets/webgpu-worker-DgFh2kLq.js',
+    '/assets/inpoint-generation-DgFh2kLq.js',
     '/assets/ort-wasm-simd-threaded.jspi-D3x_a-9k.wasm',
   ])('knows %s', (path) => expect(isInpointFile(at(path))).toBe(true));
 
@@ -62,28 +63,29 @@ test('isArchive() knows archives whatever their query', () => {
   expect(isArchive(at('/model.tar.gz.js'))).toBe(false);
 });
 
-describe('runtimeFilesOf()', () => {
+describe('filesOfWorker()', () => {
   const address = 'https://example.org/assets/engine-worker-DgFh2kLq.js';
+
+  test('finds what writes texts', () => {
+    const script = 'import(new URL("./inpoint-generation-D3x_a-9k.js", import.meta.url).href)';
+    expect(filesOfWorker(script, address)).toEqual(['https://example.org/assets/inpoint-generation-D3x_a-9k.js']);
+  });
 
   test('finds what stands beside the package as it is', () => {
     const script = `const a = new URL('ort-wasm-simd-threaded.js', assets), b = new URL("./ort-wasm-simd-threaded.wasm", import.meta.url)`;
-    expect(runtimeFilesOf(script, address)).toEqual(['https://example.org/assets/ort-wasm-simd-threaded.wasm']);
+    expect(filesOfWorker(script, address)).toEqual(['https://example.org/assets/ort-wasm-simd-threaded.wasm']);
   });
 
   test('finds what a bundler has put elsewhere, and not the name it would have without', () => {
     const script =
       'new URL("/static/ort-wasm-simd-threaded-D3x_a-9k.wasm", l), new URL(`ort-wasm-simd-threaded.wasm`, o)';
-    expect(runtimeFilesOf(script, address)).toEqual([
-      'https://example.org/static/ort-wasm-simd-threaded-D3x_a-9k.wasm',
-    ]);
+    expect(filesOfWorker(script, address)).toEqual(['https://example.org/static/ort-wasm-simd-threaded-D3x_a-9k.wasm']);
   });
 
   test('of the builds for WebGPU, finds the one that this engine starts', () => {
     const script =
       'new URL("./ort-wasm-simd-threaded.jspi.wasm", m), new URL("./ort-wasm-simd-threaded.asyncify.wasm", m)';
     const build = 'Suspending' in WebAssembly ? 'jspi' : 'asyncify';
-    expect(runtimeFilesOf(script, address)).toEqual([
-      `https://example.org/assets/ort-wasm-simd-threaded.${build}.wasm`,
-    ]);
+    expect(filesOfWorker(script, address)).toEqual([`https://example.org/assets/ort-wasm-simd-threaded.${build}.wasm`]);
   });
 });

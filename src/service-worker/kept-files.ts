@@ -1,5 +1,5 @@
 import type { KeptReport } from './keep-message.ts';
-import { runtimeFilesOf, withoutHash } from './inpoint-file.ts';
+import { filesOfWorker, withoutHash } from './inpoint-file.ts';
 
 /** The number rises when what is in it changes its form. Caches of other numbers are ours, too, and of no more use. */
 const cacheName = 'inpoint-files-1';
@@ -70,10 +70,10 @@ export class KeptFiles {
   }
 
   /** What the scripts among kept files fetch when they are workers. A page does not see that, nor where it is. */
-  async runtimeFilesOf(addresses: readonly string[]): Promise<string[]> {
+  async filesOfWorker(addresses: readonly string[]): Promise<string[]> {
     const scripts = addresses.filter((address) => /\.m?js$/.test(new URL(address).pathname));
     const found = await Promise.all(
-      scripts.map(async (address) => runtimeFilesOf((await (await this.#find(address))?.text()) ?? '', address)),
+      scripts.map(async (address) => filesOfWorker((await (await this.#find(address))?.text()) ?? '', address)),
     );
     return [...new Set(found.flat())];
   }

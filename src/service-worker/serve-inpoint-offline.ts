@@ -63,7 +63,7 @@ export function serveInpointOffline({ alsoKeep, precache = [] }: ServeOfflineOpt
     const reply = (message: KeepReply): void => port.postMessage(message);
     reply({ kind: 'taken' });
     await kept.keep(ours(addresses));
-    await kept.keep(ours(await kept.runtimeFilesOf(ours(addresses))));
+    await kept.keep(ours(await kept.filesOfWorker(ours(addresses))));
     await kept.sweep();
     reply({ kind: 'kept', ...(await kept.report()) });
   }

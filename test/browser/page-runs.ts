@@ -13,6 +13,7 @@ export const everyPage: readonly PageRun[] = [
   { page: 'audio' },
   { page: 'sources' },
   { page: 'calls' },
+  { page: 'scaling' },
   { page: 'wrong-inputs' },
   {
     page: 'trusted-types',

@@ -29,6 +29,16 @@ export interface Outcome {
   readonly at: number;
 }
 
+/** What became of the calls of a loop. */
+export interface LoopEnd {
+  /** By number asked and answer given, how many: `{ '3 → 7': 120 }`. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly failures: readonly string[];
+  /** The longest that a call took, in milliseconds. */
+  readonly longestMs: number;
+  readonly calls: number;
+}
+
 interface Lab {
   /** All workers that were made by the page, unless engines are shared. */
   readonly workers: Worker[];
@@ -44,6 +54,10 @@ interface Lab {
   foundFaster(archive: string): void;
   /** Asks the model for twice a number and one more. */
   ask(endpoint: Endpoint<'tensor'>, number: number, options?: Ask): Promise<number>;
+  /** Asks a model that `make.py` calls a version. */
+  versionOf(endpoint: Endpoint<'tensor'>, number: number, options?: InvokeOptions): Promise<number>;
+  /** So many callers, each of whom calls again as soon as it is answered, until `stop()`. */
+  loop(endpoint: Endpoint<'tensor'>, callers: number, numberOf: (call: number) => number): { stop(): Promise<LoopEnd> };
   /** How many calls of the last burst are settled. */
   readonly settled: number;
   /** Asks for the numbers from 0 at once, some of them in their own way. */
@@ -107,7 +121,25 @@ export function tell(what: string, ms: number): void {
 const int64 = (value: number, dims: number[]): object => ({ $tensor: { type: 'int64', dims, data: [value] } });
 const float32 = (value: number): object => ({ $tensor: { type: 'float32', dims: [1], data: [value] } });
 
+/** Answers of the models that `make.py` calls versions. */
+const golden = (factor: number): object => ({
+  samples: [3, 4].map((x) => ({ input: { x: float32(x) }, answer: { y: { data: [factor * x + 1] } } })),
+});
+
+const version = (factor: number): Record<string, object> => ({
+  'inference.json': { task: 'tensor', golden: 'golden.json' },
+  'golden.json': golden(factor),
+});
+
 const archives: Record<string, Record<string, object>> = {
+  'version-1': version(2),
+  'version-2': version(3),
+  'version-2-failing': version(3),
+  'version-2-slow': version(3),
+  'version-2-hanging': version(3),
+  // Its samples say something else than its model.
+  'version-2-wrong': version(4),
+  'image-nchw': { 'inference.json': { task: 'image-classification' } },
   costly: {
     'inference.json': { task: 'tensor', golden: 'golden.json' },
     'golden.json': {
@@ -122,7 +154,8 @@ const archives: Record<string, Record<string, object>> = {
 
 async function packed(name: string): Promise<Buffer> {
   const { 'inference.json': manifest, ...others } = archives[name]!;
-  const model = await readFile(new URL(`../fixtures/models/${name}.onnx`, import.meta.url));
+  const file = name === 'version-2-wrong' ? 'version-2' : name;
+  const model = await readFile(new URL(`../fixtures/models/${file}.onnx`, import.meta.url));
   const files = [
     { path: 'model.onnx', blob: new Blob([model]) },
     ...Object.entries(others).map(([path, json]) => ({ path, blob: new Blob([JSON.stringify(json)]) })),

@@ -14,6 +14,17 @@ const lights = { name: 'lights', from: 'detector/' };
 const colors = { name: 'colors', from: 'classifier/', each: 'lights.objects', crop: {} };
 
 /** What `inference.json` can say wrong, and files that do not keep what it says. */
+/** A tokenizer without a token of Whisper. */
+const otherTokens = JSON.stringify({
+  version: '1.0',
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
+  decoder: null,
+  model: { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' },
+});
+
 export const descriptions: readonly WrongArchive[] = [
   ...archives('text-classification--words', [
     ['no JSON', { files: { 'inference.json': '{ "task": ' } }, 'file-invalid', /"inference.json" is not JSON/],
@@ -596,6 +607,78 @@ export const descriptions: readonly WrongArchive[] = [
       { json: { feeds: {} } },
       'task-unsupported',
       /wants an input "input", which sound does not give/,
+    ],
+  ]),
+  ...archives('automatic-speech-recognition--whisper', [
+    ['no encoder', { files: { 'onnx/encoder_model.onnx': null } }, 'file-missing', /no "onnx\/encoder_model.onnx"/],
+    ['no tokenizer', { files: { 'tokenizer.json': null } }, 'file-missing', /no "tokenizer.json"/],
+    ['no features', { files: { 'preprocessor_config.json': null } }, 'file-missing', /no "preprocessor_config.json"/],
+    [
+      'a decoder where its encoder belongs',
+      { json: { encoder: 'onnx/decoder_model_merged.onnx' } },
+      'task-unsupported',
+      /The encoder takes "input_ids".*"input_features" \[1, 80, frames\]/,
+    ],
+    [
+      'an encoder where its decoder belongs',
+      { json: { model: 'onnx/encoder_model.onnx', encoder: 'onnx/encoder_model.onnx' } },
+      'task-unsupported',
+      /its input "input_features"/,
+    ],
+    [
+      'more bins than it hears',
+      {
+        json: {
+          preprocess: [
+            { step: 'resample', rate: 16_000 },
+            { step: 'pad-or-trim', samples: 16_000 },
+            { step: 'log-mel', bins: 128 },
+          ],
+        },
+      },
+      'file-invalid',
+      /takes 80 bins, and "log-mel" makes 128/,
+    ],
+    [
+      'windows of no length',
+      { json: { preprocess: [{ step: 'resample', rate: 16_000 }, { step: 'log-mel' }] } },
+      'file-invalid',
+      /no step "pad-or-trim" says/,
+    ],
+    [
+      'no spectrogram',
+      {
+        json: {
+          preprocess: [
+            { step: 'resample', rate: 16_000 },
+            { step: 'pad-or-trim', samples: 16_000 },
+          ],
+        },
+      },
+      'file-invalid',
+      /no step "log-mel" makes/,
+    ],
+    [
+      'another kind of model',
+      {
+        files: {
+          'config.json': '{ "architectures": ["MoonshineForConditionalGeneration"], "is_encoder_decoder": true }',
+        },
+      },
+      'task-unsupported',
+      /"MoonshineForConditionalGeneration" writes its text token by token, and of such models Whisper is known/,
+    ],
+    [
+      'tokens of another model',
+      { files: { 'generation_config.json': '{}', 'tokenizer.json': otherTokens } },
+      'file-invalid',
+      /says which tokens a text begins and ends with/,
+    ],
+    [
+      'a tokenizer that is none',
+      { files: { 'tokenizer.json': '{ "model": {} }' } },
+      'file-invalid',
+      /"tokenizer.json" is not a tokenizer that is known/,
     ],
   ]),
   ...archives('automatic-speech-recognition--log-mel', [

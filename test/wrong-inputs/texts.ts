@@ -44,25 +44,25 @@ export const texts: readonly WrongCall[] = [
   ...calls('text-generation', [
     ['nothing', undefined, 'input', /Pass a prompt, a list of messages/],
     ['a number', 7, 'input', /Pass a prompt, a list of messages/],
-    ['no messages', [], 'messages', /one message or more/],
-    ['a message that is a text', ['hello'], 'messages[0]', /A message is an object/],
+    ['no messages', [], 'messages', /The messages are empty/],
+    ['a message that is a text', ['hello'], 'messages[0]', /pass an object with role and content/],
     [
       'a role that there is not',
       [{ role: 'robot', content: 'x' }],
       'messages[0].role',
-      /one of system, developer, user/,
+      /Use one of system, developer, user/,
     ],
     [
       'a content that is a number',
       [{ role: 'user', content: 7 }],
       'messages[0].content',
-      /is a text, or a list of parts/,
+      /pass a string, or a list of/,
     ],
     [
       'a picture',
       [{ role: 'user', content: [{ type: 'image_url' }] }],
       'messages[0].content[0]',
-      /pictures and sound are not taken/,
+      /a picture \("image_url"\): the model takes text alone/,
     ],
     ['an empty prompt', { prompt: '' }, 'prompt', /The prompt is empty/],
     ['a token that there is not', { prompt: [1, 9999] }, 'prompt', /There is no token 9999/],
@@ -79,7 +79,7 @@ export const texts: readonly WrongCall[] = [
       /text, json_object, json_schema/,
       { responseFormat: { type: 'xml' } },
     ],
-    ['a tool without a name', 'hello', 'tools[0]', /A tool is/, { tools: [{ type: 'function' }] }],
+    ['a tool without a name', 'hello', 'tools[0].function.name', /letters, digits/, { tools: [{ type: 'function' }] }],
   ]),
   ...calls('text2text-generation', [
     ['messages', [{ role: 'user', content: 'x' }], 'input', /takes no messages/],
@@ -87,8 +87,39 @@ export const texts: readonly WrongCall[] = [
     ['a beam search of none', 'hello', 'numBeams', /a whole number from 1/, { numBeams: 0 }],
   ]),
   ...calls('translation', [
-    ['a list of texts', ['one', 'two'], 'messages[0]', /A message is an object/],
-    ['tools', 'hello', 'tools', /The option tools is a list/, { tools: 'all' }],
+    ['a list of texts', ['one', 'two'], 'messages[0]', /pass an object with role and content/],
+    ['tools', 'hello', 'tools', /pass a list of \{ type: 'function'/, { tools: 'all' }],
+  ]),
+  ...calls('translation', [
+    ['a language', 'hello', 'sourceLanguage', /has no tokens of languages/, { sourceLanguage: 'de' }],
+    ['a language to write', 'hello', 'targetLanguage', /has no tokens of languages/, { targetLanguage: 'de' }],
+  ]),
+  ...calls('translation--languages', [
+    [
+      'an unknown language',
+      'hello',
+      'sourceLanguage',
+      /knows no language "tlh_Latn"; it knows deu_Latn, eng_Latn, fra_Latn\. /,
+      { sourceLanguage: 'tlh_Latn' },
+    ],
+    ['a language by number', 'hello', 'targetLanguage', /knows no language 7/, { targetLanguage: 7 }],
+    [
+      'tokens of a language',
+      { prompt: [1, 2] },
+      'sourceLanguage',
+      /Token ids have their language/,
+      { sourceLanguage: 'deu_Latn' },
+    ],
+    [
+      'a language by another name',
+      'hello',
+      'src_lang',
+      /no option "src_lang".*sourceLanguage/,
+      { src_lang: 'deu_Latn' },
+    ],
+  ]),
+  ...calls('text2text-generation', [
+    ['a language', 'hello', 'targetLanguage', /no option "targetLanguage"/, { targetLanguage: 'de' }],
   ]),
   ...calls('summarization', [
     ['true', true, 'input', /Pass a prompt/],

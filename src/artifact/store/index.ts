@@ -9,9 +9,9 @@ export { memoryStore } from './memory.ts';
 export { pieceIn } from './incoming.ts';
 export { ModelStore, type Job } from './model-store.ts';
 export { placeOf, type NewPiece } from './pieces.ts';
-export { StoreClearedError } from './opfs.ts';
+export { StoreClearedError, writeFlushed } from './opfs.ts';
 export { Room, roomNow, unlessFull } from './room.ts';
-export { TurnLostError } from './turn.ts';
+export { TurnLostError } from '../../turn.ts';
 export { versionsOf, type KeptPath, type KeptVersion, type ModelRecord } from './records.ts';
 
 /** The best place for files that this browser has here. */

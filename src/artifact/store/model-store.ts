@@ -20,7 +20,7 @@ import {
   type KeptVersion,
   type ModelRecord,
 } from './records.ts';
-import { inTurn, TurnLostError, type Turn, type TurnOptions } from './turn.ts';
+import { inTurn, TurnLostError, type Turn, type TurnOptions } from '../../turn.ts';
 
 /** What a tab does with one key while no other tab does. */
 export interface Job {

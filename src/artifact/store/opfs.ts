@@ -12,6 +12,7 @@ interface SyncAccessHandle {
   read(bytes: Uint8Array, options: { at: number }): number;
   write(bytes: Uint8Array, options: { at: number }): number;
   truncate(size: number): void;
+  flush(): void;
   close(): void;
 }
 type Folder = FileSystemDirectoryHandle & { keys(): AsyncIterable<string> };
@@ -124,6 +125,30 @@ export async function opfsStore(root: string): Promise<FileStore> {
     },
   };
 }
+
+/**
+ * Writes a file of the origin private file system whole, outside of any store. It is on the disk once this resolves.
+ *
+ * @throws a `DOMException` where the browser has none, does not allow it here, or has no room
+ */
+export async function writeFlushed(path: string, bytes: Blob): Promise<void> {
+  const names = path.split('/');
+  const name = names.pop()!;
+  const access = await writable(await folderAt(await navigator.storage.getDirectory(), names, true), name);
+  try {
+    access.truncate(bytes.size);
+    for (let at = 0; at < bytes.size; at += pieceBytes) {
+      const piece = new Uint8Array(await bytes.slice(at, at + pieceBytes).arrayBuffer());
+      if (access.write(piece, { at }) < piece.length)
+        throw new DOMException('The disk took not all.', 'QuotaExceededError');
+    }
+    access.flush();
+  } finally {
+    access.close();
+  }
+}
+
+const pieceBytes = 4 * 2 ** 20;
 
 /**
  * The data of this site were cleared while files were open. In Chromium (156) this thread cannot get rid of them then, nor

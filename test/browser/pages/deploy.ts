@@ -5,6 +5,7 @@ import {
   InferenceError,
   InputError,
   ManifestError,
+  memory,
   openArtifact,
   tensor,
   WorkerError,
@@ -495,11 +496,13 @@ for (const [code, says, files, options] of refusals) {
 }
 
 test('deploy() says model-invalid of bytes that are no model, and of a model that was cut', async () => {
+  const before = memory.usedMB;
   for (const bytes of [new TextEncoder().encode('not a model at all'), (await onnx).subarray(0, 700)]) {
     const error = (await rejection(deploy(await pack({ 'model.onnx': bytes })))) as InferenceError;
     assert.instanceOf(error, InferenceError);
     assert.equal(error.code, 'model-invalid');
   }
+  assert.equal(memory.usedMB, before, 'what was not loaded takes no room');
   await (await deploy(await everyType())).close();
 });
 

@@ -44,6 +44,35 @@ globalThis.lab = {
     const { y } = await endpoint.invoke(input, options);
     return y.data[0];
   },
+  async versionOf(endpoint, number, options) {
+    const { y } = await endpoint.invoke({ x: inpoint.tensor('float32', Float32Array.of(number), [1]) }, options);
+    return y.data[0];
+  },
+  loop(endpoint, callers, numberOf) {
+    const answers = {};
+    const failures = [];
+    let [longestMs, calls, isOver] = [0, 0, false];
+    const call = async () => {
+      // Whoever began the loop ends it.
+      // oxlint-disable-next-line eslint/no-unmodified-loop-condition
+      while (!isOver) {
+        const number = numberOf(calls++);
+        const start = performance.now();
+        const { value, error } = await lab.outcome(lab.versionOf(endpoint, number));
+        longestMs = Math.max(longestMs, performance.now() - start);
+        if (error) failures.push(`${error.code}: ${error.message}`);
+        else answers[`${number} → ${value}`] = (answers[`${number} → ${value}`] ?? 0) + 1;
+      }
+    };
+    const all = Array.from({ length: callers }, call);
+    return {
+      async stop() {
+        isOver = true;
+        await Promise.all(all);
+        return { answers, failures, longestMs, calls };
+      },
+    };
+  },
   burst(endpoint, count, change = {}, all = {}) {
     lab.settled = 0;
     const calls = Array.from({ length: count }, (_, number) =>

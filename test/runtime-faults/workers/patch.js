@@ -46,12 +46,16 @@ WebAssembly.Memory.prototype.grow = function (pages) {
 
 /** `?poison=13`: an engine that is asked about this number is gone, as after a crash. */
 const poison = Number(asked.get('poison') || NaN);
+const holdsPoison = (part) =>
+  ArrayBuffer.isView(part)
+    ? part.includes(poison)
+    : typeof part === 'object' && part !== null && Object.values(part).some(holdsPoison);
 const { get, set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
 Object.defineProperty(MessagePort.prototype, 'onmessage', {
   get,
   set(listener) {
     set.call(this, (event) => {
-      if (event.data?.calls?.some(({ input }) => input?.x?.data[0] === poison)) close();
+      if (poison && holdsPoison(event.data?.calls)) close();
       else listener.call(this, event);
     });
   },

@@ -1,4 +1,4 @@
-import { StoreError } from '../../errors.ts';
+import { StoreError } from './errors.ts';
 
 /** What whoever has the turn tells those who wait for it. */
 export interface TurnProgress {
@@ -72,6 +72,8 @@ async function waitForTurn<T>(
     // Whoever was frozen itself has heard nothing either.
     if (now - lookedAt > beatMs * 4) heardAt = now;
     lookedAt = now;
+    // The timers of a hidden tab come once a minute, its messages at once.
+    if (now - heardAt > beatMs * 2) channel.postMessage('anyone');
     if (now - heardAt < takeOverMs) return;
     stolen = true;
     waiting.abort();
