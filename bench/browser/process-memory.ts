@@ -6,7 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
  *
  * @param profile the folder of the browser's profile, by which its processes are told from those of others
  */
-export async function peakOf<T>(profile: string, work: () => Promise<T>): Promise<{ value: T; peakMB: number }> {
+export async function peakOf<T>(
+  profile: string,
+  work: () => Promise<T>,
+): Promise<{ value: T; peakMB: number; beforeMB: number }> {
   await wait(1500);
   const before = await privateMB(profile);
   let peak = before;
@@ -18,7 +21,7 @@ export async function peakOf<T>(profile: string, work: () => Promise<T>): Promis
     }
   })();
   try {
-    return { value: await work(), peakMB: peak - before };
+    return { value: await work(), peakMB: peak - before, beforeMB: before };
   } finally {
     done.abort();
     await watch;
@@ -32,8 +35,13 @@ interface Process {
   readonly kB: number;
 }
 
-/** Anonymous memory: what processes have for themselves, without files that are mapped or cached. */
-async function privateMB(profile: string): Promise<number> {
+/**
+ * Anonymous memory of a browser's processes, in MB: what they have for themselves, without files that are mapped or
+ * cached. Linux only.
+ *
+ * @param profile the folder of the browser's profile, by which its processes are told from those of others
+ */
+export async function privateMB(profile: string): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const processes = await Promise.all(pids.map((pid) => readProcess(pid, profile)));
   const parents = new Map(processes.map((one) => [one.pid, one]));

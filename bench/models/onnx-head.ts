@@ -1,7 +1,9 @@
+import { join, lengthOf, message, number, text } from './protobuf.ts';
+
 /**
  * What comes before the weights of an ONNX model that gathers one of them by its index. Its graph and its initializer
  * stand last, so that the file ends with the weights.
- * Source: onnx.proto3 of ONNX 1.17, protocol buffers' wire format.
+ * Source: onnx.proto3 of ONNX 1.17.
  *
  * @param count of the weights, 32-bit floats
  */
@@ -18,31 +20,4 @@ export function onnxHead(count: number): Uint8Array {
 function value(name: string, type: number): Uint8Array {
   const shape = message(1, number(1, 1));
   return join([text(1, name), message(2, message(1, join([number(1, type), message(2, shape)])))]);
-}
-
-function number(field: number, content: number): Uint8Array {
-  return join([varint(field * 8), varint(content)]);
-}
-
-function text(field: number, content: string): Uint8Array {
-  return message(field, new TextEncoder().encode(content));
-}
-
-function message(field: number, content: Uint8Array): Uint8Array {
-  return join([lengthOf(field, content.length), content]);
-}
-
-function lengthOf(field: number, length: number): Uint8Array {
-  return join([varint(field * 8 + 2), varint(length)]);
-}
-
-function varint(content: number): Uint8Array {
-  const bytes: number[] = [];
-  let left = content;
-  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
-  return Uint8Array.from([...bytes, left]);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

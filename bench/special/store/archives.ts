@@ -5,8 +5,8 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onnxHead } from './onnx-head.ts';
-import { packArtifact } from '../../src/pack/index.ts';
+import { onnxHead } from '../../models/onnx-head.ts';
+import { packArtifact } from '../../../src/pack/index.ts';
 
 /** An archive to measure with, and its digest. */
 export interface BenchArchive {

@@ -1,5 +1,5 @@
 // How long opening, keeping and reopening an archive takes, against fetching and unpacking it for nothing, and how much
-// memory. node bench/store/run.ts [--sizes 100] [--rounds 7] [--kinds packed,plain] [--only floor,opened] [--memory]
+// memory. node bench/special/store/run.ts [--sizes 100] [--rounds 7] [--kinds packed,plain] [--only floor,opened] [--memory]
 
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { launchProfile } from '../../test/chromium.ts';
-import { serve } from '../../test/serve.ts';
+import { launchProfile } from '../../../test/chromium.ts';
+import { serve } from '../../../test/serve.ts';
 import { makeArchive, type BenchArchive } from './archives.ts';
-import { peakOf } from './process-memory.ts';
+import { peakOf } from '../../browser/process-memory.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const folder = join(tmpdir(), 'inpoint-bench-store');
 const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
 
@@ -42,7 +42,7 @@ interface Row {
 await mkdir(folder, { recursive: true });
 for (const [name, target] of [
   ['dist', 'dist'],
-  ['page', 'bench/store'],
+  ['page', 'bench/special/store'],
 ] as const) {
   await rm(join(folder, name), { force: true });
   await symlink(join(repository, target), join(folder, name));

@@ -1,5 +1,5 @@
 // How Inpoint writes texts beside Transformers.js and a hand-written loop, in one run.
-// npm --prefix bench ci --ignore-scripts, then: node bench/chat/run.ts [--rounds 7] [--models stories260K] [--only speed,second-turn,concurrent]
+// npm --prefix bench ci --ignore-scripts, then: node bench/special/chat/run.ts [--rounds 7] [--models stories260K] [--only speed,second-turn,concurrent]
 
 import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
@@ -8,8 +8,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { launchChromium } from '../../test/chromium.ts';
-import { serve } from '../../test/serve.ts';
+import { launchChromium } from '../../../test/chromium.ts';
+import { serve } from '../../../test/serve.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values } = parseArgs({
   },
 });
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const folder = join(tmpdir(), 'inpoint-bench-chat');
 const file = values.dtype === 'fp32' ? 'onnx/model.onnx' : 'onnx/model_quantized.onnx';
 const count = Number(values.tokens);
@@ -33,7 +33,7 @@ await rm(folder, { recursive: true, force: true });
 await mkdir(join(folder, 'models'), { recursive: true });
 for (const [name, target] of [
   ['dist', 'dist'],
-  ['page', 'bench/chat'],
+  ['page', 'bench/special/chat'],
   ['rivals', 'bench/node_modules'],
   ['runtime', 'node_modules/onnxruntime-web/dist'],
   ['tokenizers', 'node_modules/@huggingface/tokenizers/dist'],

@@ -1,5 +1,5 @@
 // How long the first prediction takes from nothing, against a hand-written worker with the bare runtime; and how much
-// predictions on WASM wait while WebGPU is being prepared. node bench/runtime/run.ts [--rounds 7] [--models digits] [--only cold,beside]
+// predictions on WASM wait while WebGPU is being prepared. node bench/special/runtime/run.ts [--rounds 7] [--models digits] [--only cold,beside]
 
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { openAsBlob } from 'node:fs';
@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { unpackArtifact } from '../../src/artifact/index.ts';
-import { launchProfile } from '../../test/chromium.ts';
-import { serve } from '../../test/serve.ts';
+import { unpackArtifact } from '../../../src/artifact/index.ts';
+import { launchProfile } from '../../../test/chromium.ts';
+import { serve } from '../../../test/serve.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,12 +26,12 @@ const inputs: Readonly<Record<string, { name: string; dims: readonly number[] }>
   clothing: { name: 'pixel_values', dims: [1, 3, 128, 128] },
 };
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const folder = join(tmpdir(), 'inpoint-bench-runtime');
 await mkdir(folder, { recursive: true });
 for (const [name, target] of [
   ['dist', 'dist'],
-  ['page', 'bench/runtime'],
+  ['page', 'bench/special/runtime'],
   ['runtime', 'node_modules/onnxruntime-web/dist'],
   ['models', 'public/models'],
 ] as const) {

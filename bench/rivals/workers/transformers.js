@@ -1,0 +1,4 @@
+import { open } from '../transformers.js';
+import { serveOverWorker } from './serve-over-worker.js';
+
+serveOverWorker(open);
