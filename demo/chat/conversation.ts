@@ -175,6 +175,8 @@ export class Conversation {
       cancelAnimationFrame(frame);
     }
     this.#messages.value = chat.messages;
+    // Nothing was written: the last answer, if there is one, is an older one.
+    if (failure && text === '') throw failure.error;
     const isAnswered = chat.messages.at(-1)?.role === 'assistant';
     this.#stats.value = {
       ...statsBefore(this.#stats.peek(), chat.messages.length - 1),

@@ -27,8 +27,11 @@ export interface Call {
   readonly failed: boolean;
 }
 
-/** What a model is kept under that comes from no address, and whether it has to be kept already. */
-export type Keeping = Pick<DeployOptions, 'key' | 'cache'>;
+/**
+ * What a model is kept under that comes from no address, whether it has to be kept already, and how many engines and waiting
+ * calls it may have.
+ */
+export type ServedOptions = Pick<DeployOptions, 'key' | 'cache' | 'scaling' | 'batching' | 'spare'>;
 
 /** A model that the site serves, from its opening to its closing, and what became of its calls: all of it as signals. */
 export class Served<Task extends TaskName = TaskName> {
@@ -37,7 +40,7 @@ export class Served<Task extends TaskName = TaskName> {
   /** Where it comes from. */
   readonly source: ModelSource | Artifact;
   readonly #task: Task | undefined;
-  readonly #keeping: Keeping;
+  readonly #options: ServedOptions;
   readonly #state: Signal<ServedState> = signal<ServedState>({ kind: 'closed' });
   readonly #endpoint: Signal<Endpoint<Task> | undefined> = signal(undefined);
   readonly #calls: Signal<readonly Call[]> = signal<readonly Call[]>([]);
@@ -46,11 +49,11 @@ export class Served<Task extends TaskName = TaskName> {
   #modelBytes = 0;
 
   /** @param task what the archive says, where it is left out */
-  constructor(name: string, source: ModelSource | Artifact, task?: Task, keeping: Keeping = {}) {
+  constructor(name: string, source: ModelSource | Artifact, task?: Task, options: ServedOptions = {}) {
     this.name = name;
     this.source = source;
     this.#task = task;
-    this.#keeping = keeping;
+    this.#options = options;
   }
 
   get state(): ReadonlySignal<ServedState> {
@@ -90,7 +93,7 @@ export class Served<Task extends TaskName = TaskName> {
         deploy(this.source as ModelSource, {
           task: this.#task as Task,
           cache,
-          ...this.#keeping,
+          ...this.#options,
           // What is on this device opens at once; whether there is a newer one is asked for the next visit.
           revalidate: 'background',
           signal: closed,

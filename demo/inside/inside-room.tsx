@@ -55,7 +55,7 @@ function Starts(): JSX.Element {
       <p>{words.value.none}</p>
       <ul>
         {rooms
-          .filter(({ path }) => !['inside', 'store', 'device'].includes(path))
+          .filter(({ path }) => !['inside', 'store', 'device', 'benchmark'].includes(path))
           .map(({ path, name }) => (
             <li key={path}>
               <a href={`#/${path}`}>{name.value}</a>

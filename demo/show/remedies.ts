@@ -25,6 +25,9 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'model-in-use': '쓰이고 있는 모델입니다. 이 모델을 쓰는 탭이나 방을 닫은 뒤 다시 시도하세요.',
     'quota-exceeded': '저장할 공간이 부족합니다. 필요 없는 모델을 지우고 다시 시도하세요.',
     'store-failed': '이 기기에 저장하거나 저장된 것을 읽지 못했습니다. 다시 시도하세요.',
+    'queue-unavailable': '이 페이지는 요청을 저장해 둘 수 없습니다. 시크릿 창이 아닌 보통 창에서 다시 시도하세요.',
+    'job-running': '같은 이름의 변환 작업이 이미 실행되고 있습니다. 끝나기를 기다리거나 그 탭에서 멈추세요.',
+    'job-changed': '이 변환 작업은 다른 입력이나 설정으로 시작되었습니다. 처음과 같게 하거나 새로 시작하세요.',
     'model-missing': '아카이브 안에 ONNX 모델이 없습니다. 모델을 ONNX로 내보내 함께 넣으세요.',
     'model-ambiguous': '모델이 여러 개라 하나를 고를 수 없습니다. inference.json에 어느 모델인지 적으세요.',
     'model-foreign': '브라우저에서 실행할 수 없는 형식의 모델입니다. 아래 방법으로 ONNX로 내보내세요.',
@@ -46,8 +49,12 @@ export const remedies: ReadonlySignal<Readonly<Record<string, string>>> = transl
     'self-test-failed': '모델이 견본과 다른 답을 냅니다. 파일이 손상되었는지 확인하고 다시 만드세요.',
     'session-lost': '실행 엔진이 멈추어 대화의 상태를 잃었습니다. 대화를 새로 시작하세요.',
     'endpoint-failed': '실행 엔진이 거듭 멈추어 엔드포인트를 더 쓸 수 없습니다. 모델을 다시 여세요.',
+    'request-expired': '정해진 시간 안에 시작하지 못한 요청입니다. 다시 요청하세요.',
     'origin-missing':
       '출처가 없는 페이지라 작업 스레드를 시작할 수 없습니다. 샌드박스에 allow-same-origin을 추가하거나 파일이 아닌 주소로 여세요.',
+    'update-refused': '새 모델이 받는 입력이 지금 모델과 다릅니다. 별도의 엔드포인트로 여세요.',
+    'update-in-progress': '이미 모델을 바꾸는 중입니다. 끝난 뒤에 다시 시도하세요.',
     'endpoint-closed': '엔드포인트가 닫혔습니다. 모델을 다시 여세요.',
+    throttled: '기다리는 호출이 너무 많습니다. 잠시 뒤에 다시 시도하세요.',
   } satisfies Record<ErrorCode, string>,
 });

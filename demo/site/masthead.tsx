@@ -7,13 +7,13 @@ import { chooseTheme, theme, type Theme } from './theme.ts';
 const words = translated({
   en: {
     rooms: 'Rooms',
-    parts: 'What to classify',
+    parts: (group: string) => `Parts of ${group}`,
     theme: 'Colours',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
   },
   ko: {
     rooms: '화면',
-    parts: '무엇을 분류할까요',
+    parts: (group: string) => `${group} 화면`,
     theme: '색상',
     themes: { system: '시스템', light: '밝게', dark: '어둡게' },
   },
@@ -66,7 +66,7 @@ export function Masthead(): JSX.Element {
         </div>
       </div>
       {siblings.length > 0 && (
-        <nav class="parts" aria-label={parts}>
+        <nav class="parts" aria-label={parts(room.value.group!.name.value)}>
           {siblings.map(({ path, name }) => (
             <a key={path} href={`#/${path}`} aria-current={path === room.value.path ? 'page' : undefined}>
               {name.value}

@@ -19,6 +19,7 @@ export interface Group {
 }
 
 const classify: Group = { name: translated({ en: 'Classify', ko: '분류' }) };
+const consoleRooms: Group = { name: translated({ en: 'Console', ko: '콘솔' }) };
 
 /** All rooms, in the order of the navigation. The first is where a visit begins: it comes with the page. */
 export const rooms: readonly Room[] = [
@@ -57,6 +58,24 @@ export const rooms: readonly Room[] = [
     load: async () => (await import('../your-model/your-model-room.tsx')).YourModelRoom,
   },
   {
+    path: 'console/live',
+    name: translated({ en: 'Live', ko: '실시간' }),
+    group: consoleRooms,
+    load: async () => (await import('../console/live/live-room.tsx')).LiveRoom,
+  },
+  {
+    path: 'console/queue',
+    name: translated({ en: 'Async queue', ko: '비동기 대기열' }),
+    group: consoleRooms,
+    load: async () => (await import('../console/queue/queue-room.tsx')).QueueRoom,
+  },
+  {
+    path: 'console/batch',
+    name: translated({ en: 'Batch', ko: '배치' }),
+    group: consoleRooms,
+    load: async () => (await import('../console/batch/batch-room.tsx')).BatchRoom,
+  },
+  {
     path: 'store',
     name: translated({ en: 'Saved', ko: '저장소' }),
     load: async () => (await import('../store/store-room.tsx')).openStoreRoom(),
@@ -70,5 +89,10 @@ export const rooms: readonly Room[] = [
     path: 'device',
     name: translated({ en: 'Device', ko: '기기' }),
     load: async () => (await import('../device/device-room.tsx')).openDeviceRoom(),
+  },
+  {
+    path: 'benchmark',
+    name: translated({ en: 'Benchmark', ko: '벤치마크' }),
+    load: async () => (await import('../benchmark/benchmark-room.tsx')).BenchmarkRoom,
   },
 ];

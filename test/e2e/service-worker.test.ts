@@ -35,6 +35,7 @@ test('a first visit is enough: with its server stopped, a bundled page under a s
     '/assets/archive-worker.js',
     '/assets/engine-worker.js',
     '/assets/index.js',
+    '/assets/inpoint-generation.js',
     '/assets/ort-wasm-simd-threaded.js',
     '/assets/ort-wasm-simd-threaded.wasm',
     '/assets/service-worker.js',

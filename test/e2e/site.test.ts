@@ -36,9 +36,13 @@ const rooms = [
   'classify/table',
   'chat',
   'your-model',
+  'console/live',
+  'console/queue',
+  'console/batch',
   'store',
   'inside',
   'device',
+  'benchmark',
 ];
 const phone = { width: 320, height: 640 };
 const desk = { width: 1280, height: 900 };
