@@ -13,11 +13,18 @@ const entries: Record<string, string> = {
   'webgpu-worker': 'src/worker/webgpu-worker.ts',
   'archive-worker': 'src/worker/archive-worker.ts',
   'device-worker': 'src/worker/device-worker.ts',
+  'inpoint-generation': 'src/generation/generator.ts',
   'service-worker': 'src/service-worker/index.ts',
 };
 
-/** They are started, and export nothing. */
-const started: ReadonlySet<string> = new Set(['engine-worker', 'webgpu-worker', 'archive-worker', 'device-worker']);
+/** They are started or fetched by others of these files: nobody needs their types. */
+const started: ReadonlySet<string> = new Set([
+  'engine-worker',
+  'webgpu-worker',
+  'archive-worker',
+  'device-worker',
+  'inpoint-generation',
+]);
 
 /** What is there for Node: the command line. */
 const commands: Record<string, string> = { cli: 'src/cli/main.ts' };
@@ -31,6 +38,58 @@ const noFileOfItsOwn = {
   transform: {
     filter: { id: /onnxruntime-web/ },
     handler: (code: string): string => code.replaceAll('import.meta.url', 'globalThis.location?.href'),
+  },
+};
+
+/**
+ * On processors ONNX Runtime copies each output out of its heap, and each input into it. These places are where its code
+ * has outputs on a graphics card stay there, unreached in the build for processors: with them an output that a run's
+ * option `keepsInHeap` names by its index is kept in the heap, and read there by a later run.
+ */
+const keptInHeap: readonly (readonly [before: string, after: string])[] = [
+  [
+    'let le=d?.outputPreferredLocations[o[y]];',
+    'let le=i.keepsInHeap?.(o[y])?"gpu-buffer":d?.outputPreferredLocations[o[y]];',
+  ],
+  [
+    `let U=s.jsepGetBuffer;if(!U)throw new Error('preferredLocation "gpu-buffer" is not supported without using WebGPU.');let L=U(C),`,
+    'let L={heapAddress:C,peek:()=>new(un(P))(s.HEAPU8.buffer,C,j)},',
+  ],
+  ['download:s.jsepCreateDownloader(L,V,P)', 'download:async()=>L.peek().slice()'],
+  [
+    `{let w=a.jsepRegisterBuffer;if(!w)throw new Error('Tensor location "gpu-buffer" is not supported without using WebGPU.');p=w(o,i,m,h)}`,
+    'p=m.heapAddress,d="cpu"',
+  ],
+];
+
+const heapKeeper = {
+  name: 'heap-keeper',
+  transform: {
+    filter: { id: /onnxruntime-web\/dist\/ort\.wasm\.min\.mjs$/ },
+    handler: (code: string): string => {
+      let changed = code;
+      for (const [before, after] of keptInHeap) {
+        if (changed.split(before).length !== 2) throw new Error(`ONNX Runtime's code is not what it was: ${before}`);
+        changed = changed.replace(before, () => after);
+      }
+      return changed;
+    },
+  },
+};
+
+/**
+ * Bundlers that make one script of a worker, as Vite does, refuse an `import()` that they could follow: the file that a
+ * worker fetches for models that write texts is named as an asset.
+ */
+const generationBeside = {
+  name: 'generation-beside',
+  transform: {
+    filter: { id: /load-generation\.ts$/ },
+    handler: (code: string): string =>
+      code.replace(
+        /await import\(['"]\.\/generator\.ts['"]\)/,
+        "await import(/*webpackIgnore:true*/ /*@vite-ignore*/ new URL('./inpoint-generation.js', import.meta.url).href)",
+      ),
   },
 };
 
@@ -80,6 +139,13 @@ const general: UserConfig = {
   plugins: [noFileOfItsOwn],
 };
 
+/** What several files that are fetched later have in common, by the names that it gets. */
+const fetchedApart = [
+  { name: 'idb', test: /node_modules\/idb\// },
+  { name: 'parquet', test: /node_modules\/hyparquet\// },
+  { name: 'parquet-codecs', test: /node_modules\/(hyparquet-compressors|fzstd|hysnappy)\// },
+];
+
 const bundled = [
   '@noble/hashes',
   'comlink',
@@ -88,6 +154,11 @@ const bundled = [
   '@huggingface/tokenizers',
   '@huggingface/jinja',
   'idb',
+  'hyparquet',
+  'hyparquet-writer',
+  'hyparquet-compressors',
+  'fzstd',
+  'hysnappy',
   'onnxruntime-web',
 ];
 
@@ -96,6 +167,7 @@ const configs: UserConfig[] = [
     ...general,
     entry: { [name]: file },
     platform: 'browser',
+    plugins: [noFileOfItsOwn, heapKeeper, generationBeside],
     dts: started.has(name) ? false : { oxc: {} },
     // The types name `AsyncDisposable` and `Float16Array`, which a page's own `lib` may be too old to have.
     banner: { dts: '/// <reference lib="esnext.disposable" />\n/// <reference lib="esnext.float16" />' },
@@ -104,6 +176,7 @@ const configs: UserConfig[] = [
     outputOptions: {
       // What a page seldom needs is fetched when it does, by its name.
       chunkFileNames: '[name].js',
+      codeSplitting: { groups: name === 'index' ? fetchedApart : [] },
       ...(started.has(name) ? { comments: { jsdoc: false, annotation: true, legal: true } } : {}),
     },
     hooks: { 'build:done': copyRuntime },
@@ -114,7 +187,8 @@ const configs: UserConfig[] = [
     platform: 'node',
     fixedExtension: false,
     dts: false,
-    deps: { onlyBundle: [...bundled, 'fast-png', 'iobuffer', '@jsquash/jpeg', 'csv-parse', 'pako'] },
+    outputOptions: { codeSplitting: false },
+    deps: { onlyBundle: [...bundled, 'fast-png', 'iobuffer', '@jsquash/jpeg', 'pako'] },
     hooks: { 'build:done': copyForNode },
   })),
 ];

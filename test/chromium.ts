@@ -35,14 +35,16 @@ export interface ProfileOptions {
   readonly extraArgs?: readonly string[];
   /** What a visitor has chosen in the browser's settings, as its file of preferences has it. */
   readonly preferences?: object;
+  /** Where the profile is to be, one of an earlier visit too: then it stays there. @default a new one, which is deleted */
+  readonly folder?: string;
 }
 
 /** Starts the same Chromium with a new profile, for what it does not do in the incognito contexts of others. */
 export async function launchProfile(
   options: BrowserContextOptions & Pick<LaunchOptions, 'ignoreDefaultArgs'> = {},
-  { extraArgs = [], preferences }: ProfileOptions = {},
+  { extraArgs = [], preferences, folder: kept }: ProfileOptions = {},
 ): Promise<Profile> {
-  const folder = await mkdtemp(join(tmpdir(), 'inpoint-profile-'));
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'inpoint-profile-')));
   if (preferences) {
     await mkdir(join(folder, 'Default'));
     await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences));
@@ -58,7 +60,7 @@ export async function launchProfile(
     folder,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      if (!kept) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
