@@ -99,7 +99,6 @@ describe('inpoint.tgz', () => {
       'service-worker.d.ts',
       'service-worker.js',
       'shown.js',
-      'signature-difference.js',
       'spare.js',
       'try-webgpu.js',
       'update-variant.js',

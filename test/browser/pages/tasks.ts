@@ -42,7 +42,7 @@ for (const [name, paths] of Object.entries(folders)) {
           wrong.push(`${sample}: the field is ${(error as InputError).field}`);
       }
     }
-    assert.deepEqual(wrong, []);
+    assert.equal(wrong.join('\n'), '');
   });
 }
 
