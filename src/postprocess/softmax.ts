@@ -1,9 +1,12 @@
 /** `exp(x_i - max x) / sum_j exp(x_j - max x)`. */
 export function softmax(values: readonly number[]): number[] {
-  const highest = values.reduce((max, value) => Math.max(max, value), -Infinity);
+  let highest = -Infinity;
+  for (const value of values) highest = Math.max(highest, value);
   const powers = values.map((value) => Math.exp(value - highest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
+  let sum = 0;
+  for (const power of powers) sum += power;
+  for (let i = 0; i < powers.length; i++) powers[i]! /= sum;
+  return powers;
 }
 
 /** `1 / (1 + exp(-x))`. */

@@ -166,8 +166,9 @@ function writeChannel(
 ): void {
   let from = channel;
   for (let y = 0; y < height; y++) {
-    let to = start + ((frame.top + y) * frame.width + frame.left) * stride;
-    for (let x = 0; x < width; x++, from += channels, to += stride) into[to] = lookup[data[from]!]!;
+    const first = start + ((frame.top + y) * frame.width + frame.left) * stride;
+    const end = first + width * stride;
+    for (let to = first; to < end; to += stride, from += channels) into[to] = lookup[data[from]!]!;
   }
 }
 

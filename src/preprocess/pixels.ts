@@ -32,11 +32,14 @@ export function onWhite(data: Uint8Array | Uint8ClampedArray, width: number, hei
   const rgb = new Uint8ClampedArray(width * height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
     const alpha = data[from + 3]!;
-    const paper = 255 - alpha;
-    for (let channel = 0; channel < 3; channel++) {
-      const value = data[from + channel]!;
-      rgb[to + channel] = alpha === 255 ? value : (value * alpha) / 255 + paper;
+    if (alpha === 255) {
+      rgb[to] = data[from]!;
+      rgb[to + 1] = data[from + 1]!;
+      rgb[to + 2] = data[from + 2]!;
+      continue;
     }
+    const paper = 255 - alpha;
+    for (let channel = 0; channel < 3; channel++) rgb[to + channel] = (data[from + channel]! * alpha) / 255 + paper;
   }
   return { data: rgb, width, height, channels: 3 };
 }
