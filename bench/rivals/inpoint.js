@@ -1,9 +1,15 @@
 import { deploy } from '../inpoint/index.js';
 import { stack } from './over-worker.js';
 
-/** Inpoint: an archive in, an endpoint out. */
+/** Inpoint: an archive in, an endpoint out, in as many engines as the calls ask for and the device has cores for. */
 export async function open({ archive, task, output, threads, stacks }) {
-  const endpoint = await deploy(archive, { task, device: 'wasm', threads, selfTest: 'off' });
+  const endpoint = await deploy(archive, {
+    task,
+    device: 'wasm',
+    threads,
+    selfTest: 'off',
+    scaling: { max: Infinity },
+  });
   const invoke = {
     tensor: async (feeds) => (await endpoint.invoke(feeds))[output].data,
     'feature-extraction': async (text) => (await endpoint.invoke(text, { pooling: 'mean', normalize: true })).embedding,

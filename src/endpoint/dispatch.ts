@@ -179,6 +179,13 @@ export class Dispatch {
     return this.#sentCount + this.backlog;
   }
 
+  /** Answers a millisecond that the engines give while they have work; 0 while that is not known. */
+  get answersPerMs(): number {
+    let sum = 0;
+    for (const { rate } of this.#loads.values()) sum += rate;
+    return sum;
+  }
+
   /** Calls that wait for an engine. */
   get backlog(): number {
     return this.#line.size + this.#returned.length;
@@ -374,7 +381,7 @@ export class Dispatch {
   }
 
   #throttled(): EndpointError {
-    const perMs = [...this.#loads.values()].reduce((sum, { rate }) => sum + rate, 0);
+    const perMs = this.answersPerMs;
     const retryAfterMs = Math.ceil(perMs > 0 ? Math.min(this.#line.size / perMs, longestRetryMs) : usualRetryMs);
     return new EndpointError(
       'throttled',

@@ -33,6 +33,7 @@ const policy: ScalingPolicy = {
 /** An endpoint whose replicas come at once, and whose calls are answered when the test says so. */
 class Endpoint implements Scaled {
   openCalls = 0;
+  answersPerMs = 0;
   lastUsedAt = performance.now();
   replicaCount = 1;
   isStateful = false;

@@ -6,7 +6,7 @@ import { restsAt, trackTarget, type ScalingMetrics, type ScalingPolicy } from '.
 /** What is scaled: what an endpoint serves with. */
 export type Scaled = Pick<
   Serving,
-  'openCalls' | 'lastUsedAt' | 'mayRest' | 'replicaCount' | 'report' | 'scaleTo' | 'rest' | 'onUse'
+  'openCalls' | 'answersPerMs' | 'lastUsedAt' | 'mayRest' | 'replicaCount' | 'report' | 'scaleTo' | 'rest' | 'onUse'
 >;
 
 /** What the device has for replicas. */
@@ -108,6 +108,7 @@ export class ScaleKeeper {
       replicas: this.#replicas,
       inFlight: this.#load.average,
       highestInFlight: this.#load.highest,
+      answersPerMs: this.#serving.answersPerMs,
       scaledOutAt: this.#scaledOutAt,
       scaledInAt: this.#scaledInAt,
       usedAt: this.#usedAt,

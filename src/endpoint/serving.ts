@@ -185,6 +185,11 @@ export class Serving implements Resident {
     return this.#dispatch.backlog;
   }
 
+  /** Answers a millisecond that the engines give while they have work; 0 while that is not known. */
+  get answersPerMs(): number {
+    return this.#dispatch.answersPerMs;
+  }
+
   /** Calls without an answer. */
   get openCalls(): number {
     return this.#dispatch.openCalls;

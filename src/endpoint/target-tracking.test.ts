@@ -18,6 +18,7 @@ function metricsOf(given: Partial<ScalingMetrics>): ScalingMetrics {
     replicas: 1,
     inFlight,
     highestInFlight: inFlight,
+    answersPerMs: 0,
     scaledOutAt: -Infinity,
     scaledInAt: -Infinity,
     usedAt: 100_000,
@@ -50,6 +51,14 @@ describe('trackTarget() scales out', () => {
     const metrics = metricsOf({ replicas: 2, inFlight: 30, scaledOutAt: now - 499 });
     expect(trackTarget(metrics, policy, now)).toBe(2);
     expect(trackTarget(metrics, policy, now + 1)).toBe(8);
+  });
+
+  test('not for calls that are answered in a moment, however many', () => {
+    const quick = metricsOf({ inFlight: 64, answersPerMs: 64 / 4.9 });
+    expect(trackTarget(quick, policy, now)).toBe(1);
+    expect(trackTarget({ ...quick, answersPerMs: 64 / 5 }, policy, now)).toBe(8);
+    // It has those that it is to have at the least.
+    expect(trackTarget(quick, { ...policy, min: 2 }, now)).toBe(2);
   });
 
   test('though one was taken away a moment ago', () => {
@@ -159,6 +168,7 @@ function play(inFlightAt: (ms: number) => number, ms: number, played: ScalingPol
         replicas,
         inFlight: load.average,
         highestInFlight: load.highest,
+        answersPerMs: 0,
         scaledOutAt,
         scaledInAt,
         usedAt,

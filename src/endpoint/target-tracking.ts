@@ -4,7 +4,7 @@ export interface ScalingPolicy {
   readonly min: number;
   /** Replicas at the most; fewer where the device has not the cores or the memory for them. */
   readonly max: number;
-  /** Calls in flight that a replica is to have: with more, others are added. */
+  /** Calls in flight that a replica is to have: with more, others are added, unless all are answered in a moment anyway. */
   readonly targetInFlight: number;
   /** Milliseconds after some were added until more may be, or one may be taken away: they are to show first what they do. */
   readonly scaleOutCooldownMs: number;
@@ -25,6 +25,8 @@ export interface ScalingMetrics {
   readonly inFlight: number;
   /** The highest that this average was in the last `scaleInCooldownMs`. */
   readonly highestInFlight: number;
+  /** Answers a millisecond that the replicas give while they have work; 0 while that is not known. */
+  readonly answersPerMs: number;
   /** When replicas were last added; -Infinity for never. */
   readonly scaledOutAt: number;
   /** When one was last taken away; -Infinity for never. */
@@ -38,12 +40,19 @@ export interface ScalingMetrics {
 /** What fewer replicas would have to do of their target at the most, for one to be taken away. */
 const lowShare = 0.9;
 
+/**
+ * Milliseconds within which calls are answered in a moment: what more replicas could save of that is less than what they
+ * take of the page's cores and memory, and calls that are spread are stacked less.
+ */
+const momentMs = 5;
+
 /** Milliseconds for which a hidden page keeps a model that nobody calls, where it need not be there. */
 const hiddenMs = 30_000;
 
 /**
  * Decides how many replicas an endpoint is to have, so that each has about `targetInFlight` calls: as many at once as the
  * load asks for, but one less only when that has been enough for long.
+ * Calls that are answered in a moment ask for no more.
  *
  * Source: AWS Application Auto Scaling, target tracking scaling policies, on the concurrent requests of a SageMaker
  * endpoint's model; `ScaleOutCooldown` and `ScaleInCooldown` of TargetTrackingScalingPolicyConfiguration.
@@ -51,7 +60,7 @@ const hiddenMs = 30_000;
  * @returns 0 when the model is to leave its engines; it comes back when it is called
  */
 export function trackTarget(metrics: ScalingMetrics, policy: ScalingPolicy, now: number): number {
-  const { replicas, inFlight, highestInFlight, scaledOutAt, scaledInAt } = metrics;
+  const { replicas, inFlight, highestInFlight, answersPerMs, scaledOutAt, scaledInAt } = metrics;
   const { targetInFlight, scaleOutCooldownMs, scaleInCooldownMs } = policy;
   if (replicas === 0 || now >= restsAt(metrics, policy)) return 0;
   const least = Math.max(1, policy.min);
@@ -61,7 +70,9 @@ export function trackTarget(metrics: ScalingMetrics, policy: ScalingPolicy, now:
   if (now - scaledOutAt < scaleOutCooldownMs) return replicas;
   // An average of 8 calls may be a little more than 8.
   const wanted = Math.ceil(inFlight / targetInFlight - 1e-6);
-  if (wanted > replicas) return Math.min(wanted, most);
+  // By Little's law this is what a call takes.
+  const isQuick = answersPerMs > 0 && inFlight / answersPerMs < momentMs;
+  if (wanted > replicas) return isQuick ? replicas : Math.min(wanted, most);
   const isScalingIn = scaledInAt > scaledOutAt && now - scaledInAt < scaleInCooldownMs;
   const fewer = replicas - 1;
   const isEnough = highestInFlight < lowShare * targetInFlight * fewer;

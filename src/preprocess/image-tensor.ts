@@ -102,6 +102,7 @@ function applyStep({ pixels, geometry }: Picture, step: ImageStep): Picture {
           `The image of ${pixels.width} × ${pixels.height} pixels would be resized to ${width} × ${height}: it is too ${width * height > 0 ? 'large or too narrow' : 'small or too narrow'}. Crop it, or take another.`,
         );
       }
+      if (width === pixels.width && height === pixels.height) return { pixels, geometry };
       const resized = resize(pixels, width, height, step.filter ?? 'bilinear');
       return { pixels: resized, geometry: { x: stretched(geometry.x, width), y: stretched(geometry.y, height) } };
     }
