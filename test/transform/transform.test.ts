@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TransformOptions } from '../../src/index.ts';
 import { launchProfile, type Profile } from '../chromium.ts';
 import { serve, type Site } from '../serve.ts';
@@ -16,12 +16,19 @@ let site: Site;
 let page: Page;
 
 beforeAll(async () => {
-  [profile, site] = await Promise.all([launchProfile(), serve(fileURLToPath(new URL('../../', import.meta.url)))]);
+  profile = await launchProfile();
+});
+// On an origin of its own, so that none finds what another one that failed has left.
+beforeEach(async () => {
+  site = await serve(fileURLToPath(new URL('../../', import.meta.url)));
   page = await openPage(profile.context, site);
+});
+afterEach(async () => {
+  await Promise.all(profile.context.pages().map((open) => open.close()));
+  await site[Symbol.asyncDispose]();
 });
 afterAll(async () => {
   await profile[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
 });
 
 test('transform() answers a table as invoke() does, and gives back what it deployed', async () => {
@@ -178,10 +185,18 @@ describe.each<[format: string, options: PlainOptions]>([
     const wentOnAt: number[] = [];
     for (let moment = 1; moment <= kills; moment++) {
       const victim = await openPage(profile.context, site);
+      await victim.evaluate(() => hurryClock(20));
       await begin(victim, { name, rows, options });
       wentOnAt.push(await victim.evaluate(() => job.progress.records));
       const until = Math.floor((rows * moment) / (kills + 1));
-      await victim.waitForFunction((records) => job.progress.records >= records, until, { polling: 5 });
+      await victim.evaluate(
+        async ([records, kept]) => {
+          const isThere = async (): Promise<boolean> =>
+            job.progress.records >= records && (await checkpoints(kept)) > 0;
+          while (job.status === 'InProgress' && !(await isThere())) await new Promise((later) => setTimeout(later, 5));
+        },
+        [until, name] as const,
+      );
       await kill(victim);
     }
     const last = await openPage(profile.context, site);
