@@ -337,6 +337,47 @@ test('a job writes into a file that the visitor chose, and leaves it as it was w
   expect(texts).toMatchObject({ isSame: true, second: texts.first, failed: 'input-invalid', third: 52 });
 });
 
+test('a job may be removed twice, and one without a name that failed leaves nothing behind', async () => {
+  const left = await page.evaluate(async (address) => {
+    const endpoint = await inpoint.deploy(address, { device: 'wasm' });
+    const named = await inpoint.transform(endpoint, penguins(300), { name: 'removed' });
+    await named.result;
+    await Promise.all([named.remove(), named.remove()]);
+    await named.remove();
+    const removed = await jobFiles();
+    hurryClock(1000);
+    const failed = await inpoint.transform(endpoint, penguins(5000, { badEvery: 4000 }), { output: 'file' });
+    const failure = await outcome(() => failed.result);
+    await endpoint.close();
+    return { removed, code: failure.error?.code, failed: await jobFiles(), status: failed.status };
+  }, model);
+  expect(left).toEqual({ removed: 0, code: 'input-invalid', failed: 0, status: 'Failed' });
+});
+
+test('a stream that a job with a name was to write into ends where the job does, and the job can go on', async () => {
+  const told = await page.evaluate(async (address) => {
+    const endpoint = await inpoint.deploy(address, { device: 'wasm' });
+    const into = (): { text: Promise<string>; output: WritableStream<Uint8Array> } => {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const text = new Response(readable).text();
+      text.catch(() => {});
+      return { text, output: writable };
+    };
+    const first = into();
+    const stopped = await inpoint.transform(endpoint, penguins(5000), { name: 'streamed', output: first.output });
+    await stopped.stop();
+    const refused = await outcome(() => first.text);
+    const second = into();
+    const done = await inpoint.transform(endpoint, penguins(5000), { name: 'streamed', output: second.output });
+    const text = await second.text;
+    const isSame = (await (await done.result).file!.text()) === text;
+    await done.remove();
+    await endpoint.close();
+    return { isRefused: refused.error !== undefined, lines: text.trimEnd().split('\n').length, isSame };
+  }, model);
+  expect(told).toEqual({ isRefused: true, lines: 5000, isSame: true });
+});
+
 test('a damaged part of a job is computed again', async () => {
   const begun = { name: 'damaged', rows: 30_000, options: {} };
   await begin(page, begun);
