@@ -200,6 +200,22 @@ describe('one tab', () => {
     expect(letter).toEqual({ code: 'timed-out', attempts: 2, status: 'Failed' });
   });
 
+  test('one whose time is over between two executions tells what the last one failed with', async () => {
+    await using page = await openTab();
+    await deployQueue(page, 'slower', {}, '/digits.tar.gz');
+    const reason = await page.evaluate(async () => {
+      const picture = { data: new Uint8ClampedArray(4 * 4000 * 4000), width: 4000, height: 4000 };
+      await queue.invokeAsync(picture, { inferenceId: 'slow', timeoutMs: 1, retries: 100, ttlMs: 4000 });
+      await outcome(() => queue.wait('slow'));
+      const { status, reason: why, attempts } = (await queue.status('slow'))!;
+      return { status, why, isBegun: attempts > 0 };
+    });
+    expect(reason).toMatchObject({ status: 'Expired', isBegun: true });
+    expect(reason.why).toMatch(
+      /was not answered within the 4 s that it was given\. Its last execution failed: .+ Make the request anew/,
+    );
+  });
+
   test('where there is no room a request is refused, and nothing of it is left', async () => {
     await using page = await openTab();
     await deployQueue(page, 'full');
