@@ -60,18 +60,24 @@ async function waitForTurn<T>(
   if (signal?.aborted) stopWaiting();
   let heardAt = performance.now();
   let lookedAt = heardAt;
+  let lateLooks = 0;
   let stolen = false;
   channel.onmessage = ({ data }: MessageEvent<TurnProgress | 'alive' | 'anyone'>) => {
     if (data === 'anyone') return;
     heardAt = performance.now();
+    lateLooks = 0;
     if (data !== 'alive') onProgress?.(data);
   };
   channel.postMessage('anyone');
   const watch = setInterval(() => {
     const now = performance.now();
-    // Whoever was frozen itself has heard nothing either.
-    if (now - lookedAt > beatMs * 4) heardAt = now;
+    // Whoever was frozen itself has heard nothing either. The looks of a hidden tab are all late: it has asked at the one before.
+    const isLate = now - lookedAt > beatMs * 4;
     lookedAt = now;
+    if (isLate && lateLooks++ === 0) {
+      heardAt = now;
+      channel.postMessage('anyone');
+    }
     // The timers of a hidden tab come once a minute, its messages at once.
     if (now - heardAt > beatMs * 2) channel.postMessage('anyone');
     if (now - heardAt < takeOverMs) return;

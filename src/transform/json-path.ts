@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../shown.ts';
+import { namesOf } from './column-order.ts';
 
 /** Takes a part out of a record; undefined where the path leads to nothing. */
 export type JsonPath = (record: unknown) => unknown;
@@ -120,7 +121,7 @@ function named(fields: Fields, names: readonly string[]): Fields | undefined {
 /** Some parts of a list, as a list; some columns of an object, as an object. */
 function severalOf(value: object, step: Step): object | undefined {
   if (step.kind === 'all') return listOf(value);
-  const keys = Object.keys(value);
+  const keys = namesOf(value);
   const isList = isListLike(value);
   const length = isList ? value.length : keys.length;
   const places =
@@ -136,7 +137,7 @@ function severalOf(value: object, step: Step): object | undefined {
 
 function listOf(value: object): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  return isListLike(value) ? Array.from(value) : Object.values(value);
+  return isListLike(value) ? Array.from(value) : namesOf(value).map((name) => (value as Fields)[name]);
 }
 
 /** Lists, and the typed arrays of an answer. */

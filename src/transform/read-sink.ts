@@ -13,12 +13,21 @@ export function readSink(writer: ResultWriter): { readonly sink: Sink; readonly 
   );
   const into = writable.getWriter();
   into.closed.catch(() => {});
-  // Only a reader that has had enough makes writing fail.
+  let failure: { readonly error: unknown } | undefined;
+  // A reader that has had enough makes writing fail, or a result that the format cannot hold.
   const unlessLeft = async (work: Promise<unknown>): Promise<void> => {
     try {
       await work;
     } catch {
-      throw new StoppedError();
+      throw failure ? failure.error : new StoppedError();
+    }
+  };
+  const written = (write: () => Uint8Array): Uint8Array => {
+    try {
+      return write();
+    } catch (error) {
+      failure = { error };
+      throw error;
     }
   };
   return {
@@ -38,9 +47,16 @@ export function readSink(writer: ResultWriter): { readonly sink: Sink; readonly 
         readable.pipeThrough(
           new TransformStream<readonly TransformResult[], Uint8Array>({
             transform(results, controller) {
-              enqueue(controller, writer.write(results));
+              enqueue(
+                controller,
+                written(() => writer.write(results)),
+              );
             },
-            flush: (controller) => enqueue(controller, writer.end()),
+            flush: (controller) =>
+              enqueue(
+                controller,
+                written(() => writer.end()),
+              ),
           }),
         ),
       results: () => resultsOf(readable),

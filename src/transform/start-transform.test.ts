@@ -82,6 +82,17 @@ describe('startTransform()', () => {
     expect(await job.result).toEqual({ status: 'Completed', records: 4, failed: 1 });
   });
 
+  test('counts the columns of a table in its order, where names of them are numbers', async () => {
+    const years = new File(['n,2020,2019\n7,1,2\n'], 'years.csv');
+    expect(await textOf(years, { inputFilter: '$[0]' })).toBe('{"twice":14}\n');
+    expect(await textOf(years, { inputFilter: '$[-1]' })).toBe('{"twice":4}\n');
+    const seen = doubler();
+    await textOf(years, { inputFilter: '$[1:]', onError: 'record' }, seen);
+    expect(seen.batches).toEqual([[{ 2020: '1', 2019: '2' }]]);
+    const file = parquetWriteBuffer({ columnData: ['n', '2020'].map((name, at) => ({ name, data: [7 - at] })) });
+    expect(await textOf(new File([file], 'years.parquet'), { inputFilter: '$[0]' })).toBe('{"twice":14}\n');
+  });
+
   test('joins answers to their records, and filters', async () => {
     const options: JobOptions = { inputFilter: '$.n', joinSource: 'input', onError: 'record' };
     expect((await textOf(csv, options)).split('\n').slice(0, 3)).toEqual([
@@ -140,6 +151,25 @@ describe('startTransform()', () => {
     await expect(job.result).rejects.toThrow('does not start');
     const one = await startTransform(modelOf(new InferenceError('inference-failed', 'no')), [1], { onError: 'record' });
     expect(await new Response(one.readable).text()).toBe('{"error":{"code":"inference-failed","message":"no"}}\n');
+  });
+
+  test('lets go of an input that it does not come to read', async () => {
+    for (const item of ['text\n', Uint8Array.of(49, 10)]) {
+      const cancelled = vi.fn();
+      const stream = new ReadableStream({ pull: (controller) => controller.enqueue(item), cancel: cancelled });
+      await expect(startTransform(doubler(), stream, { name: 'a' })).rejects.toBeInstanceOf(InputError);
+      await vi.waitFor(() => expect(cancelled).toHaveBeenCalledTimes(1));
+    }
+  });
+
+  test('rejects with what its output cannot hold, where that is read from the job', async () => {
+    const predictor = doubler();
+    predictor.run = async (batch) => batch.map((input) => ({ answer: input }));
+    const records = [{ a: 1 }, { a: 1, b: 2 }];
+    const job = await startTransform(predictor, records, { outputFormat: 'csv', batchSize: 1 });
+    await expect(new Response(job.readable).text()).rejects.toThrow('has a column "b"');
+    await expect(job.result).rejects.toThrow('has a column "b"');
+    expect(job.status).toBe('Failed');
   });
 
   test('reads ahead no more than it has room for', async () => {
@@ -318,6 +348,12 @@ describe('a table as the output', () => {
     );
     const none = await textOf(['x'], { onError: 'record', outputFormat: 'csv' });
     expect(none).toBe('error\n"""x"" is no number."\n');
+  });
+
+  test('in CSV has dates as texts', async () => {
+    const records = [{ n: 1, at: new Date(0), of: { it: new Date(NaN) } }];
+    const text = await textOf(records, { outputFormat: 'csv', joinSource: 'input', inputFilter: '$.n' });
+    expect(text).toBe('n,at,of.it,SageMakerOutput.twice\n1,1970-01-01T00:00:00.000Z,,2\n');
   });
 
   test('in CSV can be read again', async () => {

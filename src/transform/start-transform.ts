@@ -9,6 +9,7 @@ import { readSink } from './read-sink.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { resultMaker } from './result.ts';
 import type { Progressed, Sink } from './sink.ts';
+import { StoppedError } from './stopped-error.ts';
 import { writeSink } from './write-sink.ts';
 
 /** How a job runs, and where its output goes. */
@@ -45,17 +46,20 @@ export async function startTransform(
   options: JobOptions,
 ): Promise<TransformJob> {
   const { signal, onProgress } = options;
+  // Ends what was opened, read or not.
+  const over = new AbortController();
   try {
     signal?.throwIfAborted();
     const resolved = resolveOptions(options);
     resultMaker(resolved);
     checkOutput(options);
-    const opening = signal ?? new AbortController().signal;
+    const opening = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     const input = await openInput(source, resolved, opening);
     if (options.name !== undefined && input.identity === undefined) throw notAgain(options.name);
     const identity = identityOf(predictor, input.identity, resolved);
     const destination = await openDestination(options, resolved, identity, input.name);
     const release = async (): Promise<void> => {
+      over.abort(new StoppedError());
       await Promise.all([destination.release(), predictor.close()]);
     };
     return new RunningJob({
@@ -68,6 +72,7 @@ export async function startTransform(
       release,
     });
   } catch (error) {
+    over.abort(error);
     await predictor.close();
     throw error;
   }
@@ -106,15 +111,16 @@ async function openDestination(
   if (name === undefined) await sweepTemporary().catch(() => {});
   const isTemporary = name === undefined;
   const kept = await KeptOutput.open(name ?? `\0${crypto.randomUUID()}`, { identity, restart, isTemporary });
+  const remove = async (): Promise<void> => {
+    kept.release();
+    await kept.remove();
+  };
   const rest = {
     from: kept.from,
     isDone: kept.isDone,
     // What nobody comes back for is held as long as the page is there.
     release: async (): Promise<void> => void (isTemporary || kept.release()),
-    async remove(): Promise<void> {
-      kept.release();
-      await kept.remove();
-    },
+    remove,
   };
   try {
     if (kept.isDone)
@@ -126,7 +132,14 @@ async function openDestination(
         ),
       };
     const writer = await openWriter(options, kept.writerState);
-    return { ...rest, sink: copyingTo(output, kept.sink(writer, fileName, type)) };
+    const sink = kept.sink(writer, fileName, type);
+    if (!isTemporary) return { ...rest, sink: copyingTo(output, sink) };
+    const stop = async (reason: unknown): Promise<void> => {
+      await sink.stop(reason).catch(() => {});
+      // Nobody goes on with one that has no name.
+      await remove();
+    };
+    return { ...rest, sink: { ...sink, stop } };
   } catch (error) {
     kept.release();
     throw error;
@@ -147,6 +160,11 @@ function copyingTo(output: Exclude<JobOptions['output'], 'stream' | undefined>, 
   if (output === 'file') return sink;
   return {
     ...sink,
+    async stop(reason) {
+      // Whoever reads it learns that nothing comes.
+      if (output instanceof WritableStream) await output.abort(reason).catch(() => {});
+      await sink.stop(reason);
+    },
     async end(at) {
       const { file } = await sink.end(at);
       const into = output instanceof WritableStream ? output : await output.createWritable();

@@ -128,6 +128,65 @@ describe('one tab', () => {
     expect(await inputFiles(page, 'uncloneable')).toEqual([]);
   });
 
+  test('an input is kept as it was at the moment of the call, and a dead letter has it until it is acknowledged', async () => {
+    await using page = await openTab();
+    await deployQueue(page, 'moment');
+    const kept = await page.evaluate(async () => {
+      const input = { data: Float32Array.of(1, 2), canvas: new OffscreenCanvas(1, 1) };
+      const context2d = input.canvas.getContext('2d')!;
+      context2d.fillStyle = '#ff0000';
+      context2d.fillRect(0, 0, 1, 1);
+      const making = queue.invokeAsync(input, { inferenceId: 'a' });
+      input.data.fill(3);
+      context2d.fillStyle = '#0000ff';
+      context2d.fillRect(0, 0, 1, 1);
+      await making;
+      await outcome(() => queue.wait('a'));
+      const [letter] = await queue.deadLetters();
+      const { data, canvas } = (await letter!.input()) as { data: Float32Array; canvas: ImageData };
+      await queue.acknowledge('a');
+      const gone = await outcome(() => letter!.input());
+      return { data: [...data], pixel: [...canvas.data], gone: gone.error?.code };
+    });
+    expect(kept).toEqual({ data: [1, 2], pixel: [255, 0, 0, 255], gone: 'store-failed' });
+  });
+
+  test('an answer that is acknowledged while it is read is none, and not an empty one', async () => {
+    await using page = await openTab();
+    await deployQueue(page, 'raced');
+    await ask(page, 'a', rowOf(1));
+    await answerOf(page, 'a');
+    const refused = await page.evaluate(() => {
+      const { transaction } = IDBDatabase.prototype;
+      let isOver = false;
+      IDBDatabase.prototype.transaction = function raced(this: IDBDatabase, ...given) {
+        if (given[0] === 'answers' && !isOver) {
+          isOver = true;
+          // As another tab does between two transactions of this one.
+          const other = transaction.call(this, ['requests', 'answers'], 'readwrite');
+          for (const name of ['requests', 'answers']) other.objectStore(name).clear();
+        }
+        return transaction.apply(this, given);
+      };
+      return outcome(() => queue.wait('a'));
+    });
+    expect(refused.error).toMatchObject({ name: 'InputError', code: 'input-invalid' });
+  });
+
+  test('a request that is being made while the endpoint closes is kept, and says so', async () => {
+    await using page = await openTab();
+    await deployQueue(page, 'closing');
+    const made = await page.evaluate(async () => {
+      const making = outcome(() => queue.invokeAsync(new Blob([new Uint8Array(2 ** 25)]), { inferenceId: 'a' }));
+      await queue.close();
+      const { value, error } = await making;
+      return { value: value?.inferenceId, error };
+    });
+    expect(made).toEqual({ value: 'a', error: undefined });
+    await deployQueue(page, 'closing');
+    expect(await page.evaluate(() => outcome(() => queue.wait('a')))).toMatchObject({ error: { name: 'InputError' } });
+  });
+
   test('what takes too long is executed again as often as it may be, and is a dead letter then', async () => {
     await using page = await openTab();
     await deployQueue(page, 'slow', {}, '/digits.tar.gz');
@@ -139,6 +198,22 @@ describe('one tab', () => {
       return { code: error!.code, attempts, status };
     });
     expect(letter).toEqual({ code: 'timed-out', attempts: 2, status: 'Failed' });
+  });
+
+  test('one whose time is over between two executions tells what the last one failed with', async () => {
+    await using page = await openTab();
+    await deployQueue(page, 'slower', {}, '/digits.tar.gz');
+    const reason = await page.evaluate(async () => {
+      const picture = { data: new Uint8ClampedArray(4 * 4000 * 4000), width: 4000, height: 4000 };
+      await queue.invokeAsync(picture, { inferenceId: 'slow', timeoutMs: 1, retries: 100, ttlMs: 4000 });
+      await outcome(() => queue.wait('slow'));
+      const { status, reason: why, attempts } = (await queue.status('slow'))!;
+      return { status, why, isBegun: attempts > 0 };
+    });
+    expect(reason).toMatchObject({ status: 'Expired', isBegun: true });
+    expect(reason.why).toMatch(
+      /was not answered within the 4 s that it was given\. Its last execution failed: .+ Make the request anew/,
+    );
   });
 
   test('where there is no room a request is refused, and nothing of it is left', async () => {
@@ -360,6 +435,30 @@ describe('several tabs', () => {
     expect(await statusOf(second, 'a')).toMatchObject({ attempts: 2 });
     // The second goes on to serve, and the first has committed nothing.
     expect(await first.evaluate(() => (globalThis as unknown as { answers: number }).answers)).toBe(0);
+  });
+
+  test('a hidden tab, whose timers come late, takes over from a frozen one too', async () => {
+    await using first = await openTab();
+    await using second = await openTab();
+    await deployQueue(first, 'hidden', { takeOverMs: 3000 });
+    // A minute apart in a browser, of tabs that have been hidden for long.
+    await second.evaluate(() => {
+      const { setInterval: often } = globalThis;
+      globalThis.setInterval = ((work: () => void, ms: number) => often(work, 5 * ms)) as typeof setInterval;
+    });
+    await deployQueue(second, 'hidden', { takeOverMs: 3000 });
+    const { frozen, thaw } = await freezeAtDebugger(first);
+    void first.evaluate(() => {
+      setTimeout(() => {
+        // oxlint-disable-next-line no-debugger
+        debugger;
+      });
+    });
+    await frozen;
+    await ask(second, 'a', rowOf(4));
+    const waited = await second.evaluate(() => outcome(() => queue.wait('a', { signal: AbortSignal.timeout(30_000) })));
+    await thaw();
+    expect(waited).toEqual({ value: await ownAnswer(second, rowOf(4)) });
   });
 
   /** Has servers in a page be overtaken when they have begun to execute a request, so many times. */

@@ -7,6 +7,8 @@ declare global {
   var penguins: (rows: number, options?: { badEvery?: number }) => File;
   var sha256: (blob: Blob) => Promise<string>;
   var jobFiles: () => Promise<number>;
+  var checkpoints: (job: string) => Promise<number>;
+  var hurryClock: (times: number) => void;
   /** The job that is running. */
   var job: Inpoint.TransformJob;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TransformOptions } from '../../src/index.ts';
 import { launchProfile, type Profile } from '../chromium.ts';
 import { serve, type Site } from '../serve.ts';
@@ -16,12 +16,19 @@ let site: Site;
 let page: Page;
 
 beforeAll(async () => {
-  [profile, site] = await Promise.all([launchProfile(), serve(fileURLToPath(new URL('../../', import.meta.url)))]);
+  profile = await launchProfile();
+});
+// On an origin of its own, so that none finds what another one that failed has left.
+beforeEach(async () => {
+  site = await serve(fileURLToPath(new URL('../../', import.meta.url)));
   page = await openPage(profile.context, site);
+});
+afterEach(async () => {
+  await Promise.all(profile.context.pages().map((open) => open.close()));
+  await site[Symbol.asyncDispose]();
 });
 afterAll(async () => {
   await profile[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
 });
 
 test('transform() answers a table as invoke() does, and gives back what it deployed', async () => {
@@ -178,10 +185,18 @@ describe.each<[format: string, options: PlainOptions]>([
     const wentOnAt: number[] = [];
     for (let moment = 1; moment <= kills; moment++) {
       const victim = await openPage(profile.context, site);
+      await victim.evaluate(() => hurryClock(20));
       await begin(victim, { name, rows, options });
       wentOnAt.push(await victim.evaluate(() => job.progress.records));
       const until = Math.floor((rows * moment) / (kills + 1));
-      await victim.waitForFunction((records) => job.progress.records >= records, until, { polling: 5 });
+      await victim.evaluate(
+        async ([records, kept]) => {
+          const isThere = async (): Promise<boolean> =>
+            job.progress.records >= records && (await checkpoints(kept)) > 0;
+          while (job.status === 'InProgress' && !(await isThere())) await new Promise((later) => setTimeout(later, 5));
+        },
+        [until, name] as const,
+      );
       await kill(victim);
     }
     const last = await openPage(profile.context, site);
@@ -320,6 +335,47 @@ test('a job writes into a file that the visitor chose, and leaves it as it was w
   }, model);
   expect(texts.first).toMatch(/^label,score\n(\w+,[\d.e-]+\n){100}$/);
   expect(texts).toMatchObject({ isSame: true, second: texts.first, failed: 'input-invalid', third: 52 });
+});
+
+test('a job may be removed twice, and one without a name that failed leaves nothing behind', async () => {
+  const left = await page.evaluate(async (address) => {
+    const endpoint = await inpoint.deploy(address, { device: 'wasm' });
+    const named = await inpoint.transform(endpoint, penguins(300), { name: 'removed' });
+    await named.result;
+    await Promise.all([named.remove(), named.remove()]);
+    await named.remove();
+    const removed = await jobFiles();
+    hurryClock(1000);
+    const failed = await inpoint.transform(endpoint, penguins(5000, { badEvery: 4000 }), { output: 'file' });
+    const failure = await outcome(() => failed.result);
+    await endpoint.close();
+    return { removed, code: failure.error?.code, failed: await jobFiles(), status: failed.status };
+  }, model);
+  expect(left).toEqual({ removed: 0, code: 'input-invalid', failed: 0, status: 'Failed' });
+});
+
+test('a stream that a job with a name was to write into ends where the job does, and the job can go on', async () => {
+  const told = await page.evaluate(async (address) => {
+    const endpoint = await inpoint.deploy(address, { device: 'wasm' });
+    const into = (): { text: Promise<string>; output: WritableStream<Uint8Array> } => {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const text = new Response(readable).text();
+      text.catch(() => {});
+      return { text, output: writable };
+    };
+    const first = into();
+    const stopped = await inpoint.transform(endpoint, penguins(5000), { name: 'streamed', output: first.output });
+    await stopped.stop();
+    const refused = await outcome(() => first.text);
+    const second = into();
+    const done = await inpoint.transform(endpoint, penguins(5000), { name: 'streamed', output: second.output });
+    const text = await second.text;
+    const isSame = (await (await done.result).file!.text()) === text;
+    await done.remove();
+    await endpoint.close();
+    return { isRefused: refused.error !== undefined, lines: text.trimEnd().split('\n').length, isSame };
+  }, model);
+  expect(told).toEqual({ isRefused: true, lines: 5000, isSame: true });
 });
 
 test('a damaged part of a job is computed again', async () => {

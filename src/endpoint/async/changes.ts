@@ -6,6 +6,7 @@ export class Changes {
   readonly #channel: BroadcastChannel;
   readonly #waiting = new Set<() => void>();
   #count = 0;
+  #isClosed = false;
 
   constructor(name: string) {
     this.#channel = new BroadcastChannel(name);
@@ -19,7 +20,8 @@ export class Changes {
 
   /** Tells all tabs, this one too. */
   tell(): void {
-    this.#channel.postMessage('changed');
+    // What was begun before may be through afterwards: other tabs look by themselves.
+    if (!this.#isClosed) this.#channel.postMessage('changed');
     this.#wake();
   }
 
@@ -44,6 +46,7 @@ export class Changes {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#channel.close();
     this.#wake();
   }

@@ -40,16 +40,16 @@ const mostDepth = 4;
 /**
  * Makes an input ready to be kept: what only a page has becomes pixels or samples, as they are now.
  *
- * @param inFiles whether there is a place for files
+ * @param inFiles whether there is a place for files; the input is taken before that is known
  * @throws {InputError} what can be neither cloned nor kept
  */
-export async function keepableInput(input: unknown, inFiles: boolean): Promise<KeepableInput> {
+export async function keepableInput(input: unknown, inFiles: Promise<boolean>): Promise<KeepableInput> {
   const sent = await sendInput(input, false, undefined);
   try {
     const value = await pixelsOf(sent.input, 1);
     const files = new Map<string, Blob>();
     const parts: KeptPart[] = [];
-    const rest = inFiles ? withoutLarge(value, [], parts, files) : value;
+    const rest = (await inFiles) ? withoutLarge(value, [], parts, files) : value;
     return { input: { value: clone('input', rest), parts }, files };
   } finally {
     sent.release?.();
@@ -72,28 +72,30 @@ export function clone<T>(field: string, value: T): T {
 /**
  * An input as it was given, once it is needed.
  *
+ * @param kept undefined where it was removed
  * @param read opens a file by its name
- * @throws {StoreError} `store-failed` where one of its files is gone
+ * @throws {StoreError} `store-failed` where it, or one of its files, is gone
  */
 export async function keptInput(
-  { value, parts }: KeptInput,
+  kept: KeptInput | undefined,
   read: (file: string) => Promise<File | undefined>,
 ): Promise<unknown> {
+  if (!kept) throw gone();
+  const { value, parts } = kept;
   let whole = value;
   for (const { path, file, kind } of parts) {
     const found = await read(file);
-    if (!found) {
-      throw new StoreError(
-        'store-failed',
-        'The input of this request is gone from this device. Make the request anew.',
-      );
-    }
+    if (!found) throw gone();
     const part = await partOf(found, kind);
     const last = path.at(-1);
     if (last === undefined) whole = part;
     else Object.assign(path.slice(0, -1).reduce(inner, whole) as object, { [last]: part });
   }
   return whole;
+}
+
+function gone(): StoreError {
+  return new StoreError('store-failed', 'The input of this request is gone from this device. Make the request anew.');
 }
 
 function inner(outer: unknown, key: string | number): unknown {

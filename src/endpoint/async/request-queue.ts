@@ -84,7 +84,7 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
     const { name, queue, version, store } = this.#parts;
     const madeAt = Date.now();
     const kept = clone('options', options);
-    const { input: keptAs, files } = await keepable(input, this.#files.isThere);
+    const { input: keptAs, files } = await keepableInput(input, this.#files.isThere);
     signal?.throwIfAborted();
     const request: NewRequest = {
       queue,
@@ -115,9 +115,11 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
   }
 
   async result(inferenceId: string): Promise<unknown> {
-    const completion = await this.#completionOf(await this.#find(inferenceId));
+    const record = await this.#find(inferenceId);
+    const completion = await this.#completionOf(record);
     if (completion?.status === 'Completed') return completion.answer;
     if (completion) throw completion.error;
+    if (isSettled(record.state)) await this.#find(inferenceId);
     return undefined;
   }
 
@@ -126,9 +128,12 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
     for (;;) {
       either.throwIfAborted();
       const { count } = this.#changes;
-      const completion = await this.#completionOf(await this.#find(inferenceId));
+      const record = await this.#find(inferenceId);
+      const completion = await this.#completionOf(record);
       if (completion?.status === 'Completed') return completion.answer;
       if (completion) throw completion.error;
+      // One that was removed while it was read is told of at once.
+      if (isSettled(record.state)) continue;
       await this.#changes.after(count, either);
     }
   }
@@ -150,7 +155,7 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
       .map((record) => ({
         ...(this.#statusOf(record, new Set()) as AsyncStatus & { status: 'Failed' | 'Expired' }),
         error: decodeError(record.error!),
-        input: async () => keptInput((await store.input(record)) ?? gone, (file) => this.#files.read(file)),
+        input: async () => keptInput(await store.input(record), (file) => this.#files.read(file)),
       }));
   }
 
@@ -226,7 +231,10 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
   /** How a request ended; undefined of one that has not, or was removed meanwhile. */
   async #completionOf(record: RequestRecord): Promise<AsyncCompletion | undefined> {
     const { inferenceId, state, error } = record;
-    if (state === 'Completed') return { inferenceId, status: state, answer: await this.#parts.store.answer(record) };
+    if (state === 'Completed') {
+      const answer = await this.#parts.store.answer(record);
+      return answer === undefined ? undefined : { inferenceId, status: state, answer };
+    }
     if (isSettled(state)) return { inferenceId, status: state, error: decodeError(error!) };
     return undefined;
   }
@@ -314,12 +322,6 @@ function isSettled(state: RequestState): state is Exclude<RequestState, 'Queued'
 
 function shown(version: string): string {
   return version.slice(0, 12);
-}
-
-const gone = { value: undefined, parts: [] };
-
-async function keepable(input: unknown, inFiles: Promise<boolean>): ReturnType<typeof keepableInput> {
-  return keepableInput(input, await inFiles);
 }
 
 function check({ inferenceId, ttlMs, retries }: Pick<InvokeAsyncOptions, 'inferenceId' | 'ttlMs' | 'retries'>): void {

@@ -186,10 +186,10 @@ export class RequestServer {
 const closed = new Error('The endpoint is closed.');
 const removed = new Error('The request was removed.');
 
-function expired({ inferenceId, madeAt, expiresAt }: RequestRecord): EndpointError {
+function expired({ inferenceId, madeAt, expiresAt, error }: RequestRecord): EndpointError {
   const seconds = ((expiresAt! - madeAt) / 1000).toLocaleString('en');
   return new EndpointError(
     'request-expired',
-    `${JSON.stringify(inferenceId)} was not begun within the ${seconds} s that it was given. Make the request anew, with a longer ttlMs.`,
+    `${JSON.stringify(inferenceId)} was not ${error ? 'answered' : 'begun'} within the ${seconds} s that it was given. ${error ? `Its last execution failed: ${error.message} ` : ''}Make the request anew, with a longer ttlMs.`,
   );
 }

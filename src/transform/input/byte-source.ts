@@ -61,13 +61,22 @@ export async function urlSource(address: string, signal: AbortSignal): Promise<B
     }
     first?.cancel().catch(() => {});
     first = undefined;
+    // A range of nothing is refused.
+    if (offset === size) return new Blob([]).stream();
     const canRange = !isEncoded && etag?.startsWith('"') === true && offset > 0;
-    const again = await fetchFile(address, canRange ? { range: `bytes=${offset}-`, 'if-range': etag } : {}, stop);
+    const range: Record<string, string> = canRange ? { range: `bytes=${offset}-`, 'if-range': etag } : {};
+    const again = await fetchFile(address, range, stop);
+    if (again.status === 416) return new Blob([]).stream();
     if (again.status === 206 && !again.headers.get('content-encoding')) return again.body!;
+    const told = (name: string): string | undefined => again.headers.get(name) ?? undefined;
+    if (told('etag') !== etag || told('last-modified') !== lastModified) {
+      again.body!.cancel().catch(() => {});
+      throw unfetched(address, 'it was changed while it was read. Begin anew');
+    }
     return again.body!.pipeThrough(behind(offset));
   };
   return {
-    name: decodeURIComponent(new URL(address).pathname.split('/').at(-1)!) || address,
+    name: unescaped(new URL(address).pathname.split('/').at(-1)!) || address,
     type: headers.get('content-type') ?? '',
     size,
     head,
@@ -92,17 +101,31 @@ export async function streamSource(bytes: ReadableStream<Uint8Array>, signal: Ab
 }
 
 async function fetchFile(address: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  const failed = (reason: string, cause?: unknown): ArtifactError =>
-    new ArtifactError('download-failed', `Cannot read ${JSON.stringify(address)}: ${reason}.`, { cause });
   let response: Response;
   try {
     response = await fetch(address, { headers, signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw failed(`it cannot be fetched (${(cause as Error).message})`, cause);
+    throw unfetched(address, `it cannot be fetched (${(cause as Error).message})`, cause);
   }
   if (response.ok && response.body) return response;
-  throw failed(`the server answered ${response.status}`);
+  const isBehind = response.status === 416 && 'range' in headers;
+  if (isBehind && response.headers.get('content-range') === `bytes */${/\d+/.exec(headers['range']!)![0]}`)
+    return response;
+  throw unfetched(address, `the server answered ${response.status}`);
+}
+
+function unfetched(address: string, reason: string, cause?: unknown): ArtifactError {
+  return new ArtifactError('download-failed', `Cannot read ${JSON.stringify(address)}: ${reason}.`, { cause });
+}
+
+/** A part of an address as a text, or as it is where it is none. */
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Looks at the beginning of a stream, and gives it back whole. */
@@ -111,6 +134,7 @@ async function peek(
   signal: AbortSignal,
 ): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {
   const reader = bytes.getReader();
+  cancelOn(signal, reader);
   const chunks: Uint8Array[] = [];
   let length = 0;
   while (length < headBytes) {
@@ -137,6 +161,13 @@ async function peek(
     { highWaterMark: 0 },
   );
   return { head, stream };
+}
+
+/** Cancels a stream with an abort: whoever would have read it may never come to that. */
+export function cancelOn(signal: AbortSignal, reader: ReadableStreamDefaultReader<unknown>): void {
+  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {});
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
 }
 
 /** Leaves out as many bytes. */

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { shorten } from '../../shown.ts';
+import { isReordered, keepOrder } from '../column-order.ts';
 import { BadRecord } from '../record-batch.ts';
 import type { TextCutter } from './text-cutter.ts';
 
@@ -23,6 +24,7 @@ export interface CsvState {
  */
 export function cutCsv(columns?: readonly string[], state?: CsvState): TextCutter {
   let names = state?.columns ?? (columns && checkNames(columns));
+  let isOther = isReordered(names ?? []);
   let lineEnd = state?.lineEnd;
   return {
     get state(): CsvState | undefined {
@@ -39,7 +41,8 @@ export function cutCsv(columns?: readonly string[], state?: CsvState): TextCutte
         if (end < 0) end = text.length;
         if (quote >= 0 && quote < at) quote = text.indexOf('"', at);
         let values: readonly string[] | string;
-        if (quote < 0 || quote > end) values = plainValues(text, at, end);
+        const isQuoted = quote >= 0 && quote <= end;
+        if (!isQuoted) values = plainValues(text, at, end);
         else {
           const row = quotedValues(text, at, lineEnd);
           if (row.end >= text.length && !isEnd) break;
@@ -50,14 +53,23 @@ export function cutCsv(columns?: readonly string[], state?: CsvState): TextCutte
         if (typeof values === 'string') {
           if (!names) throw new InputError('input', `The row that names the columns cannot be read: ${values}`);
           records.push(new BadRecord(new InputError('row', values)));
-        } else if (values.length === 1 && values[0] === '') continue;
-        else if (!names) names = checkNames(values);
-        else if (values.length === names.length) records.push(rowOf(names, values));
-        else records.push(new BadRecord(misfit(values.length, names.length)));
+        } else if (isBlank(values) && !isQuoted) continue;
+        else if (!names) {
+          names = checkNames(values);
+          isOther = isReordered(names);
+        } else if (values.length === names.length) {
+          const row = rowOf(names, values);
+          if (isOther) keepOrder(row, names);
+          records.push(row);
+        } else records.push(new BadRecord(misfit(values.length, names.length)));
       }
       return Math.min(at, text.length);
     },
   };
+}
+
+function isBlank(values: readonly string[]): boolean {
+  return values.length === 1 && values[0] === '';
 }
 
 /** Undefined while it cannot be told yet. */

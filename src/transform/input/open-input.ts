@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts';
 import { shown } from '../../shown.ts';
 import type { InputFormat, TransformInput } from '../options.ts';
 import type { Position, RecordBatch } from '../record-batch.ts';
-import { blobSource, streamSource, urlSource, type ByteSource } from './byte-source.ts';
+import { blobSource, cancelOn, streamSource, urlSource, type ByteSource } from './byte-source.ts';
 import { cutCsv, type CsvState } from './cut-csv.ts';
 import { cutJsonArray, type JsonArrayState } from './cut-json-array.ts';
 import { cutJsonLines, cutLines } from './cut-lines.ts';
@@ -113,6 +113,7 @@ async function openStream(
   signal: AbortSignal,
 ): Promise<OpenInput> {
   const reader = stream.getReader();
+  cancelOn(signal, reader);
   const first = await abortable(reader.read(), signal);
   let waiting: ReadableStreamReadResult<unknown> | undefined = first;
   const whole = new ReadableStream(

@@ -1,5 +1,6 @@
-import { parquetMetadataAsync, parquetRead, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { InputError } from '../../errors.ts';
+import { isReordered, keepOrder } from '../column-order.ts';
 import type { Position, RecordBatch } from '../record-batch.ts';
 
 /** A run of values of one column, by the rows that they are of. */
@@ -40,6 +41,8 @@ export async function* readParquet(
   };
   const metadata = await attempt(() => parquetMetadataAsync(file));
   const total = Number(metadata.num_rows);
+  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const isOther = isReordered(names);
   const compressors = needsMore(metadata) ? (await import('hyparquet-compressors')).compressors : undefined;
   let records: unknown[] = [];
   let done = from.records;
@@ -70,11 +73,14 @@ export async function* readParquet(
         },
       }),
     );
-    const cursors = [...columns].map(([column, runs]) => ({
-      column,
-      runs: runs.toSorted((a, b) => a.start - b.start),
-      at: 0,
-    }));
+    // In the order of the file, whichever was there first.
+    const cursors = names
+      .filter((column) => columns.has(column))
+      .map((column) => ({
+        column,
+        runs: columns.get(column)!.toSorted((a, b) => a.start - b.start),
+        at: 0,
+      }));
     for (; done < rowEnd;) {
       const row: Record<string, unknown> = {};
       for (const cursor of cursors) {
@@ -82,6 +88,7 @@ export async function* readParquet(
         const run = cursor.runs[cursor.at]!;
         row[cursor.column] = plain(run.values[done - run.start]);
       }
+      if (isOther) keepOrder(row, names);
       records.push(row);
       done++;
       if (records.length === batchSize) yield batch();

@@ -127,6 +127,11 @@ test('readText() of nothing, and of a header alone, gives nothing', async () => 
   expect((await read(pieces(' [ ] ', 1), cutJsonArray())).records).toEqual([]);
 });
 
+test('cutCsv() tells an empty value in quotes from a blank line', async () => {
+  const text = 'a\n""\n\nx\n""';
+  expect((await read(pieces(text, 3), cutCsv())).records).toEqual([{ a: '' }, { a: 'x' }, { a: '' }]);
+});
+
 test('a bad record is bad alone', async () => {
   const { records } = await read(pieces('a,b\n1,2\n3\n4,5,6\n"7"x,8\n"9",10\n', 4), cutCsv());
   expect(records).toEqual([

@@ -18,6 +18,10 @@ export function sniffFormat(name: string, type: string, head: Uint8Array): Input
     .decode(head)
     .replace(/^\uFEFF/, '')
     .trimStart();
+  if (/^<(!doctype html|html)\b/i.test(text)) {
+    const page = `Cannot read ${JSON.stringify(name)}: it is a web page, as servers send where there is no such file. Check its address.`;
+    throw new InputError('input', page);
+  }
   const ending = /\.([^./?#]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   const known = byEnding[ending] ?? byType[type.split(';')[0]!.trim().toLowerCase()];
   // Many a file of JSON Lines is called .json.

@@ -40,7 +40,11 @@ export async function partFiles(job: string): Promise<PartFiles> {
       for (const name of others) await folder.removeEntry(name).catch(() => {});
     },
     async remove() {
-      await root.removeEntry(own, { recursive: true });
+      try {
+        await root.removeEntry(own, { recursive: true });
+      } catch (error) {
+        if ((error as DOMException).name !== 'NotFoundError') throw error;
+      }
     },
   };
 }

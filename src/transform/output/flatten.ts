@@ -23,11 +23,12 @@ function add(row: Map<string, Cell>, prefix: string, fields: object): void {
 }
 
 function isFields(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function cellOf(value: unknown): Cell {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (value instanceof Date) return value.toJSON();
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
