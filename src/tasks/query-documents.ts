@@ -46,7 +46,7 @@ export function checkQueryDocuments(input: unknown): { query: string; documents:
 
 /**
  * Documents without those that are there already, and the place of each among them: what is computed once has one score,
- * and of what is computed twice, in batches of other sizes, the last digits differ, and so would its rank.
+ * and of what is computed twice, in batches of other sizes, the last digits may differ, and its rank with them.
  */
 export function distinctDocuments(documents: readonly string[]): {
   texts: readonly string[];
