@@ -145,6 +145,13 @@ test('WaitingLine keeps to the policy of each priority (Triton: priority_with_po
   ).toEqual(['1200: a c', '2600: d refused', '2600: b e', '11000: f']);
 });
 
+test('WaitingLine takes 0 for none, where Triton has it for any (max_queue_size, default_timeout_microseconds)', () => {
+  expect(new WaitingLine<Request>({ ...patient, maxQueueSize: 0 }).isFull('interactive')).toBe(true);
+  const line = new WaitingLine<Request>({ ...patient, queueTimeoutMs: 0 });
+  line.add(requestOf('a', { at: 5 }));
+  expect(namesOf(line.expire(5))).toBe('a');
+});
+
 test('WaitingLine.nextExpiry tells when expire() has something to do, and never of those that are late already', () => {
   const line = new WaitingLine<Request>({ ...patient, queueTimeoutMs: 100, timeoutAction: 'delay' });
   expect(line.nextExpiry).toBe(Infinity);

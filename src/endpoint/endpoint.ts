@@ -103,7 +103,7 @@ export interface Endpoint<Task extends keyof Tasks = TaskName> extends AsyncDisp
    * Opens a conversation with a model that writes texts: it remembers what was said, and goes on with it after a reload, if
    * asked to.
    *
-   * @throws {TypeError} where the task does not write texts
+   * @throws {TypeError} where the task is not text-generation: models that write one text of another take no messages
    */
   chat(options?: ChatOptions): Promise<Chat>;
   /**
@@ -176,7 +176,7 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
     this.#parts = parts;
     this.#router = parts.router;
     // Whoever has the model can chat, though the network be gone by then.
-    if (writesTexts.test(this.task)) import('./chat.ts').catch(() => {});
+    if (this.task === 'text-generation') import('./chat.ts').catch(() => {});
   }
 
   get card(): Card {
@@ -233,7 +233,12 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
   }
 
   async chat(options: ChatOptions = {}): Promise<Chat> {
-    this.#checkWrites();
+    if (this.task !== 'text-generation') {
+      const how = writesTexts.test(this.task)
+        ? 'takes no messages: call invokeStream()'
+        : 'has no texts to write: call invoke()';
+      throw new TypeError(`${JSON.stringify(this.name)} is for ${this.task}, and ${how}.`);
+    }
     const { openChat } = await import('./chat.ts');
     // During an update a conversation goes on where it began.
     const session = {};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkQueryDocuments, rankDocuments } from './query-documents.ts';
+import { checkQueryDocuments, distinctDocuments, rankDocuments } from './query-documents.ts';
 
 test('rankDocuments() keeps the order of documents with equal scores', () => {
   const { scores, results } = rankDocuments([0.5, 0.7, 0.5, 0.7], ['a', 'b', 'c', 'd'], {});
@@ -30,4 +30,10 @@ test('rankDocuments() refuses NaN for a score', () => {
   expect(() => rankDocuments([0.5, NaN], ['a', 'b'], {})).toThrow(
     expect.objectContaining({ code: 'inference-failed' }),
   );
+});
+
+test('distinctDocuments() has each text once, and tells which of them a document is', () => {
+  const { texts, places } = distinctDocuments(['b', 'a', 'b', '__proto__', 'a', 'b ']);
+  expect(texts).toEqual(['b', 'a', '__proto__', 'b ']);
+  expect(places).toEqual([0, 1, 0, 2, 1, 3]);
 });

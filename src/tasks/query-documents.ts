@@ -45,6 +45,19 @@ export function checkQueryDocuments(input: unknown): { query: string; documents:
 }
 
 /**
+ * Documents without those that are there already, and the place of each among them: what is computed once has one score,
+ * and of what is computed twice, in batches of other sizes, the last digits may differ, and its rank with them.
+ */
+export function distinctDocuments(documents: readonly string[]): {
+  texts: readonly string[];
+  places: readonly number[];
+} {
+  const places = new Map<string, number>();
+  for (const text of documents) if (!places.has(text)) places.set(text, places.size);
+  return { texts: [...places.keys()], places: documents.map((text) => places.get(text)!) };
+}
+
+/**
  * Documents by their scores. Those under `min` are left out of the results.
  *
  * @throws {InferenceError} where a score is NaN.

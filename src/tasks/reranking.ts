@@ -6,6 +6,7 @@ import { checkTopK, labelNumbers } from './classify.ts';
 import { createFeeder, resultOf } from './feeds.ts';
 import {
   checkQueryDocuments,
+  distinctDocuments,
   rankDocuments,
   type QueryDocumentsInput,
   type Ranking,
@@ -29,10 +30,12 @@ export async function reranking(
     prepare(input, options) {
       checkTopK(options);
       const { query, documents } = checkQueryDocuments(input);
+      const { texts, places } = distinctDocuments(documents);
       return {
-        records: documents.map((pair) => feed(encoder.encode(query, { pair }).tensors)),
+        records: texts.map((pair) => feed(encoder.encode(query, { pair }).tensors)),
         finish(outputs) {
-          const scores = outputs.map((each) => relevance(each, manifest));
+          const each = outputs.map((output) => relevance(output, manifest));
+          const scores = places.map((place) => each[place]!);
           const topK = options.topK ?? steps.find((step) => step.step === 'top-k')?.k;
           const min = steps.find((step) => step.step === 'threshold')?.min;
           return rankDocuments(scores, documents, { ...(topK !== undefined && { topK }), min });

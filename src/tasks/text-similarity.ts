@@ -4,6 +4,7 @@ import { checkTopK } from './classify.ts';
 import { createEmbedder } from './embedder.ts';
 import {
   checkQueryDocuments,
+  distinctDocuments,
   rankDocuments,
   type QueryDocumentsInput,
   type Ranking,
@@ -26,12 +27,14 @@ export async function textSimilarity(
     prepare(input, options) {
       checkTopK(options);
       const { query, documents } = checkQueryDocuments(input);
-      const works = [embedder(query, {}, 'query'), ...documents.map((text) => embedder(text, {}, 'document'))];
+      const { texts, places } = distinctDocuments(documents);
+      const works = [embedder(query, {}, 'query'), ...texts.map((text) => embedder(text, {}, 'document'))];
       return {
         records: works.map(({ record }) => record),
         finish(outputs) {
           const [first, ...rest] = works.map(({ finish }, index) => finish(outputs[index]!).embedding);
-          const scores = rest.map((embedding) => cosine(first!, embedding));
+          const each = rest.map((embedding) => cosine(first!, embedding));
+          const scores = places.map((place) => each[place]!);
           return rankDocuments(scores, documents, options);
         },
       };

@@ -13,11 +13,15 @@ export function accept(control: object, onCalls: (port: MessagePort) => void = (
     expose(control, controlPort);
     onCalls(calls);
     calls.start();
-    const ready = (locked: boolean): void =>
-      postMessage({ inpoint: 'ready', protocol, version: packageVersion, locked } satisfies ReadyMessage);
+    const ready = (locked: boolean, areShared = false): void =>
+      postMessage({ inpoint: 'ready', protocol, version: packageVersion, locked, areShared } satisfies ReadyMessage);
     // The lock is held until this worker is gone, however it goes: the page waits for it from then on.
-    const hold = (): Promise<never> => {
-      ready(true);
+    const hold = async (): Promise<never> => {
+      const { held } = await navigator.locks.query();
+      ready(
+        true,
+        held?.some(({ name }) => name === `${lock}-page`),
+      );
       return new Promise(() => {});
     };
     if (!navigator.locks) ready(false);

@@ -32,8 +32,7 @@ export function packColumn(values: readonly unknown[], depth = 6): Column {
   }
   if (Array.isArray(first)) {
     const { length } = first;
-    if (length > mostItems || !values.every((value) => Array.isArray(value) && value.length === length))
-      return { each: values };
+    if (length > mostItems || !values.every((value) => isPlainList(value, length))) return { each: values };
     const items: Column[] = [];
     for (let place = 0; place < length; place++) {
       items.push(
@@ -97,6 +96,11 @@ const mostItems = 16;
 
 /** Bytes of an array that is copied once more, to lie beside others. */
 const mostBytes = 4096;
+
+/** Without holes, and nothing but its items: what an expression matched has more. */
+function isPlainList(value: unknown, length: number): boolean {
+  return Array.isArray(value) && value.length === length && Object.keys(value).length === length;
+}
 
 function isSame(values: readonly unknown[]): boolean {
   const [first] = values;

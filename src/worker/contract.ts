@@ -16,7 +16,7 @@ import type { EncodedError } from './error-transport.ts';
 /** The page's first message to a worker: two channels, and who it is. */
 export interface ConnectMessage {
   readonly inpoint: 'connect';
-  /** Web Lock that the worker holds as long as it lives. */
+  /** Web Lock that the worker holds as long as it lives. The page holds `${lock}-page` until the worker is up. */
   readonly lock: string;
   /** For comlink: load, open, dispose. */
   readonly control: MessagePort;
@@ -31,6 +31,8 @@ export interface ReadyMessage {
   readonly version: string;
   /** Whether it holds the lock; a page without Web Locks cannot tell when a worker is gone. */
   readonly locked: boolean;
+  /** Whether it saw the page's lock: then the page can wait for the worker's. */
+  readonly areShared: boolean;
 }
 
 /** What an archive is opened with, as it crosses to the worker. */

@@ -41,7 +41,7 @@ export class Link<Control> {
       throw notStarted(what, (cause as Error).message, cause);
     }
     const lock = `inpoint-${crypto.randomUUID?.() ?? Math.random()}`;
-    this.#handshake(what, lock);
+    this.#handshake(what, lock, holdUntilReady(`${lock}-page`));
     this.#worker.postMessage(
       { inpoint: 'connect', lock, control: control.port2, calls: calls.port2 } satisfies ConnectMessage,
       [control.port2, calls.port2],
@@ -66,7 +66,7 @@ export class Link<Control> {
     this.#reject(reason);
   }
 
-  #handshake(what: string, lock: string): void {
+  #handshake(what: string, lock: string, release: () => void): void {
     const fail = (error: WorkerError): void => {
       clearTimeout(timer);
       this.end(error);
@@ -85,7 +85,8 @@ export class Link<Control> {
       clearTimeout(timer);
       // From now on an error that nobody caught in the worker does not end it, and belongs on the console.
       this.#worker.onerror = null;
-      if (data.locked) void this.#watch(what, lock);
+      release();
+      if (data.locked) void this.#watch(what, lock, data.areShared === true);
     };
     this.#worker.onerror = (event) => {
       // Without a message, it is the script itself that did not come.
@@ -93,17 +94,23 @@ export class Link<Control> {
       if (message) event.preventDefault();
       fail(notStarted(what, message || 'its script could not be loaded'));
     };
-    void this.lost.catch(() => clearTimeout(timer));
+    void this.lost.catch(() => {
+      clearTimeout(timer);
+      release();
+    });
   }
 
   /** Waits for the lock that the worker holds while it lives; having it means that the worker is gone. */
-  async #watch(what: string, lock: string): Promise<void> {
+  async #watch(what: string, lock: string, areShared: boolean): Promise<void> {
     const waiting = new AbortController();
     this.lost.catch(() => waiting.abort());
     try {
       // Once its data were cleared, a page of Chromium (156) has other locks than the workers that it starts: nothing is told by them.
-      const { held } = await navigator.locks.query();
-      if (!held?.some(({ name }) => name === lock)) return;
+      // Where the worker has seen the page's lock, one that is not held is that of a worker that is gone already.
+      if (!areShared) {
+        const { held } = await navigator.locks.query();
+        if (!held?.some(({ name }) => name === lock)) return;
+      }
       await navigator.locks.request(lock, { signal: waiting.signal }, () => {
         this.end(
           new WorkerError(
@@ -116,6 +123,14 @@ export class Link<Control> {
       // Ended by the page.
     }
   }
+}
+
+/** Holds a lock, where the page has any, for the worker to see whether both have the same ones. */
+function holdUntilReady(lock: string): () => void {
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  navigator.locks?.request(lock, () => released).catch(() => {});
+  return release;
 }
 
 /** Why a worker did not start, and what to do. A page without an origin may start none, whatever the browser says of it. */

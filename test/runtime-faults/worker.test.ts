@@ -60,6 +60,25 @@ describe('an engine that is gone', () => {
     expect(report).toMatchObject({ status: 'InService', failure: undefined });
   });
 
+  test('as soon as it has come up, before the page looks at it: deploy() ends, and says why', async () => {
+    await using open = await openLab(browser);
+    const { error } = await open.page.evaluate(() => {
+      const engineWorker = (): Worker => {
+        const worker = new Worker('/dist/engine-worker.js', { type: 'module' });
+        worker.addEventListener('message', ({ data }) => {
+          if (data.inpoint !== 'ready') return;
+          worker.terminate();
+          // Until all that it held is free.
+          const end = performance.now() + 300;
+          while (performance.now() < end);
+        });
+        return worker;
+      };
+      return lab.outcome(lab.deploy('costly', { device: 'wasm', assets: { engineWorker } }));
+    });
+    expect(error).toMatchObject({ name: 'WorkerError', code: 'worker-lost' });
+  });
+
   test('because of one input each time: that one is rejected, the others are answered', async () => {
     await using open = await openLab(browser);
     const { outcomes, report, ms } = await open.page.evaluate(async () => {

@@ -25,6 +25,11 @@ for (const [name, paths] of Object.entries(folders)) {
     const archive = await pack(Object.fromEntries(await Promise.all(bytes)), `${name}.tar.gz`);
     await using endpoint = await deploy(archive);
     assert.equal(endpoint.task, name.split('--')[0]);
+    if (endpoint.task !== 'text-generation') {
+      const refusal = await rejection(endpoint.chat());
+      assert.instanceOf(refusal, TypeError);
+      assert.include(refusal.message, `is for ${endpoint.task}`);
+    }
     assert.isNotEmpty(golden.samples);
     const wrong: string[] = [];
     for (const { name: sample, input, options, expected, tolerance } of golden.samples) {
