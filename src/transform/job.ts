@@ -101,7 +101,8 @@ export class RunningJob implements TransformJob {
     const { end, failed } = this.#at;
     const { totalBytes } = this.#parts.input;
     const rate = this.#rate.perSecond;
-    const left = totalBytes === undefined ? undefined : totalBytes - end.bytes;
+    // What is sent compressed may have more bytes than its length says.
+    const left = totalBytes === undefined ? undefined : Math.max(0, totalBytes - end.bytes);
     const remainingMs = left === 0 ? 0 : left !== undefined && rate?.bytes ? (left / rate.bytes) * 1000 : undefined;
     return {
       records: end.records,
@@ -247,7 +248,12 @@ export class RunningJob implements TransformJob {
     if (!isLast && now - this.#reportedAt < reportMs) return;
     this.#reportedAt = now;
     this.#rate.add(now, this.#at.end.records, this.#at.end.bytes);
-    this.#parts.onProgress?.(this.progress);
+    try {
+      this.#parts.onProgress?.(this.progress);
+    } catch (error) {
+      // What is wrong with who watches is no failure of the job's.
+      reportError(error);
+    }
   }
 
   async #predict({ records, end }: RecordBatch, before: Position, signal: AbortSignal): Promise<Done> {

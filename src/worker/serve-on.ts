@@ -165,7 +165,10 @@ function answerCalls(
   }
 
   function send(one: Outgoing): void {
-    if (outbox.push(one) === 1) void nextTurn().then(flush);
+    const isFirst = outbox.push(one) === 1;
+    // No other answer is on its way that it could go with.
+    if (running.size === 0) flush();
+    else if (isFirst) void nextTurn().then(flush);
   }
 
   /** Sends the replies of one turn together; one that cannot be cloned must not keep the others back. */

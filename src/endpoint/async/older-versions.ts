@@ -3,6 +3,9 @@ import type { RequestServer } from './request-server.ts';
 /** Milliseconds between two looks for requests of other versions. */
 const lookMs = 5000;
 
+/** Milliseconds until it is tried again to serve a version that could not be. */
+const againMs = 60_000;
+
 /** What requests of other versions are served with. */
 export interface OlderParts {
   /** That of the model which is deployed. */
@@ -26,8 +29,8 @@ export interface OlderServer extends Pick<RequestServer, 'close'> {
 export class OlderVersions {
   readonly #parts: OlderParts;
   readonly #servers = new Map<string, Promise<OlderServer>>();
-  /** Why versions cannot be served. */
-  readonly #missing = new Map<string, string>();
+  /** Why versions cannot be served, and when it is looked again whether they can. */
+  readonly #missing = new Map<string, { readonly why: string; readonly until: number }>();
   readonly #timer: ReturnType<typeof setInterval>;
   #looking: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -40,7 +43,7 @@ export class OlderVersions {
 
   /** Why requests of a version are not served here; undefined where nothing is known against it. */
   whyNot(version: string): string | undefined {
-    return this.#missing.get(version);
+    return this.#missing.get(version)?.why;
   }
 
   async close(): Promise<void> {
@@ -60,13 +63,18 @@ export class OlderVersions {
     const wanted = await this.#parts.wanted();
     for (const version of this.#servers.keys()) if (!wanted.has(version)) await this.#end(version);
     for (const version of wanted) {
-      if (version === this.#parts.version || this.#servers.has(version) || this.#missing.has(version)) continue;
+      if (version === this.#parts.version || this.#servers.has(version)) continue;
+      if (performance.now() < (this.#missing.get(version)?.until ?? 0)) continue;
       const serving = this.#parts.serve(version);
       this.#servers.set(version, serving);
-      await serving.catch((error: unknown) => {
+      try {
+        await serving;
+        this.#missing.delete(version);
+      } catch (error) {
         this.#servers.delete(version);
-        this.#missing.set(version, (error as Error).message);
-      });
+        // There may have been no room for it, or it may be brought back.
+        this.#missing.set(version, { why: (error as Error).message, until: performance.now() + againMs });
+      }
     }
   }
 

@@ -39,6 +39,9 @@ type Answering = (input: unknown, options: object) => Promise<unknown>;
 
 const usualRetries = 3;
 
+/** Milliseconds until a database that failed is asked again. */
+const askAgainMs = 5000;
+
 /** Requests of one name in this tab: made, looked at and waited for here, served here or in another tab. */
 export class RequestQueue implements AsyncCalls<keyof Tasks> {
   readonly #parts: QueueParts;
@@ -286,8 +289,18 @@ export class RequestQueue implements AsyncCalls<keyof Tasks> {
   async #follow(): Promise<void> {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    for await (const { inferenceId, state } of this.#settled(await this.#parts.store.lastSettled(), undefined)) {
-      this.#events.dispatchEvent(Object.assign(new Event('completion'), { inferenceId, status: state }));
+    let last: number | undefined;
+    while (!this.#closed.signal.aborted) {
+      try {
+        last ??= await this.#parts.store.lastSettled();
+        for await (const { inferenceId, state, settled } of this.#settled(last, undefined)) {
+          last = settled!;
+          this.#events.dispatchEvent(Object.assign(new Event('completion'), { inferenceId, status: state }));
+        }
+      } catch {
+        // The database is asked again: what it has settled meanwhile is told then.
+        await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+      }
     }
   }
 

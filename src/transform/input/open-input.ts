@@ -52,7 +52,7 @@ export async function openInput(
   if (typeof input === 'object' && input !== null) {
     const isList = Array.isArray(input) || ('FileList' in globalThis && input instanceof FileList);
     const list: readonly unknown[] = isList ? Array.from(input) : [];
-    if (isList && list.length > 0 && list.every((item) => item instanceof Blob)) return openImages(list);
+    if (isList && list.length > 0 && list.every((item) => item instanceof Blob)) return openImages(list.filter(isShown));
     if (Symbol.iterator in input || Symbol.asyncIterator in input) return openRecords(input);
   }
   throw new InputError(
@@ -146,6 +146,12 @@ async function* valuesOf(stream: ReadableStream): AsyncGenerator {
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+/** What systems leave in folders, `.DS_Store` and the like, is none of the pictures that somebody chose. */
+function isShown(file: Blob): boolean {
+  const { name = '' } = file as Partial<File>;
+  return !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
 }
 
 /** Pictures in the order of the list. */
