@@ -274,6 +274,8 @@ async function bringUp(
     return held.artifact;
   };
   let serving: Serving | undefined;
+  /** Waits for room no more. */
+  const closed = new AbortController();
   try {
     const artifact = await open();
     const { name, storage } = artifact;
@@ -292,7 +294,6 @@ async function bringUp(
       void left.release();
     }
     const isPinned = (options.scaling?.min ?? 0) >= 1;
-    const closed = new AbortController();
     let wasAdmitted = false;
     const servingOptions: ServingOptions = {
       name,
@@ -376,6 +377,7 @@ async function bringUp(
     };
   } catch (error) {
     stopFor(error);
+    closed.abort();
     release();
     void (serving ? serving.close(error as Error) : lease?.release());
     throw error;

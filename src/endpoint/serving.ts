@@ -106,6 +106,8 @@ export class Serving implements Resident {
   /** WASM beside WebGPU, for calls that failed there. */
   #second: Promise<Stand> | undefined;
   #asking = 0;
+  /** Engines that the model is coming into. */
+  readonly #loading = new Set<EngineLease>();
   readonly #oneAtATime = createGate(1);
   readonly #closed = new AbortController();
 
@@ -269,11 +271,20 @@ export class Serving implements Resident {
   async close(reason: Error): Promise<void> {
     this.#closed.abort();
     this.#status = 'Deleting';
+    // In one that others share it has to be loaded before it can leave.
+    for (const lease of this.#loading) if (!lease.isShared) void lease.release();
+    await this.#end(reason);
+  }
+
+  /** Rejects all calls and gives the engines back. */
+  async #end(reason: Error): Promise<void> {
     const stands = [...(this.#current ? [this.#current] : []), ...this.#others.keys()];
+    const rooms = [...this.#others.values()];
     this.#dispatch.fail(reason);
     this.#current = undefined;
+    this.#others.clear();
     await Promise.all(stands.map((stand) => stand.lease.release(stand.replica)));
-    for (const stand of stands) this.#forget(stand);
+    for (const giveRoom of rooms) giveRoom();
     this.#freeRoom();
   }
 
@@ -352,7 +363,8 @@ export class Serving implements Resident {
           // The model may have gone to rest, or to a graphics card, meanwhile.
           if (this.#current !== current || this.#closed.signal.aborted) {
             await stand.lease.release(stand.replica);
-            return giveRoom();
+            giveRoom();
+            continue;
           }
           this.#others.set(stand, giveRoom);
           stand.lease.engine.lost.catch((reason: Error) => this.#onLost(stand, reason));
@@ -476,6 +488,7 @@ export class Serving implements Resident {
   /** Loads the model into an engine. */
   async #prepare(device: Device, lease: EngineLease): Promise<Stand> {
     let replica: Replica | undefined;
+    this.#loading.add(lease);
     try {
       const load = async (): Promise<Replica> => {
         const report = await lease.engine.started;
@@ -498,6 +511,8 @@ export class Serving implements Resident {
     } catch (error) {
       void lease.release(replica);
       throw error;
+    } finally {
+      this.#loading.delete(lease);
     }
   }
 
@@ -600,6 +615,7 @@ export class Serving implements Resident {
       try {
         this.#take(await this.#tested(device));
         this.#options.onChange();
+        void this.#scale();
         if (device === 'wasm' && this.#options.device === 'auto' && mayReturn({ onWebgpu: this.#lossesOnWebgpu }))
           setTimeout(() => void this.#tryWebgpu(), returnMs);
         return;
@@ -619,7 +635,8 @@ export class Serving implements Resident {
       { cause: reason },
     );
     this.#status = 'Failed';
-    this.#dispatch.fail(this.#failure);
+    // What serves nobody keeps no room from others.
+    void this.#end(this.#failure);
     this.#options.onChange();
   }
 
