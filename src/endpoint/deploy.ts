@@ -167,20 +167,29 @@ export async function deploy(
   checkRetries(options.callRetries);
   let endpoint: PageEndpoint | undefined;
   let recorder: MetricsRecorder | undefined;
-  const early: ColdStart[] = [];
+  const early: [coldStart: ColdStart, variantName: string][] = [];
   const onReport = (serving: Pick<Serving, 'report'>): void => {
     if (!endpoint || endpoint.isKnownBy(serving)) options.onReport?.(serving.report);
   };
-  const listener: DeploymentListener = {
+  const listenerOf = (variant: string): DeploymentListener => ({
     onReport,
-    onColdStart: (coldStart) => void (recorder ? recorder.onColdStart(coldStart) : early.push(coldStart)),
-  };
-  const another = (of: ModelSource | FileList | Artifact, given: DeployOptions, isOwn: boolean): Promise<Deployment> =>
-    bringUp(of, given, { ...listener, isOwn, isSuccessor: false });
+    onColdStart(coldStart) {
+      if (!recorder) early.push([coldStart, variant]);
+      recorder?.onColdStart(coldStart);
+      recorder?.variants.get(variant)?.onColdStart(coldStart);
+    },
+  });
+  const another: BringUp = (of, given, variant) =>
+    bringUp(of, given, {
+      // What a shadow does is none of the endpoint's own.
+      ...(variant === undefined ? { onReport, onColdStart() {} } : listenerOf(variant)),
+      isOwn: variant === undefined,
+      isSuccessor: false,
+    });
   const isAlone = !options.shadow && (options.variants?.length ?? 0) === 0;
   const several = isAlone ? undefined : await import('./variants/deploy-variants.ts');
   const { first, router } = (await several?.deployVariants(source, options, another)) ?? {
-    first: await another(source, options, false),
+    first: await another(source, options, variantName),
     router: undefined,
   };
   const isObserved = options.trace || options.capture;
@@ -195,10 +204,11 @@ export async function deploy(
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
     retries: options.callRetries,
     recorder,
-    startAnother: (of, given) =>
-      bringUp(of, { ...withoutOwn(options), ...given }, { ...listener, isOwn: true, isSuccessor: true }),
+    startAnother: (of, given, variant) =>
+      bringUp(of, { ...withoutOwn(options), ...given }, { ...listenerOf(variant), isOwn: true, isSuccessor: true }),
   });
-  for (const coldStart of early) recorder.onColdStart(coldStart);
+  if (router) several!.recordVariants(router, recorder);
+  for (const [coldStart, variant] of early) listenerOf(variant).onColdStart(coldStart);
   return endpoint;
 }
 
@@ -210,6 +220,17 @@ export function withoutOwn(options: DeployOptions): DeployOptions {
 
 /** One archive in service. */
 export type Deployment = Pick<EndpointParts, 'name' | 'serving' | 'storage' | 'replicaBytes' | 'release'>;
+
+/**
+ * Brings one archive of an endpoint into service.
+ *
+ * @param variant the name of the variant that it is; undefined of the shadow, which gets an engine of its own
+ */
+export type BringUp = (
+  source: ModelSource | FileList | Artifact,
+  options: DeployOptions,
+  variant: string | undefined,
+) => Promise<Deployment>;
 
 /** Is told of what happens to an archive in service. */
 interface DeploymentListener {

@@ -140,7 +140,11 @@ export interface EndpointParts {
   /** Tells how the endpoint is, which is another one's state once it was updated. */
   onReport(serving: Pick<Serving, 'report'>): void;
   /** Brings another archive into service, in an engine of its own. */
-  startAnother(source: ModelSource | FileList | Artifact, options: DeployOptions): Promise<Deployment>;
+  startAnother(
+    source: ModelSource | FileList | Artifact,
+    options: DeployOptions,
+    variantName: string,
+  ): Promise<Deployment>;
   readonly name: string;
   readonly serving: Serving;
   /** Milliseconds that a run may take. */
@@ -266,13 +270,14 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
     const { selfTest = this.#parts.selfTest === 'off' ? 'off' : 'strict' } = given;
     const [first] = router.targets;
     const { serving } = router.main;
+    const variantName = targetVariant ?? first!.variantName;
     const report = await updateVariant({
       name: this.name,
       router,
-      variantName: targetVariant ?? first!.variantName,
+      variantName,
       policy: { trafficRouting, terminationWaitMs, alarms },
       signal: this.#either(signal),
-      start: (either) => this.#parts.startAnother(source, { ...given, selfTest, signal: either }),
+      start: (either) => this.#parts.startAnother(source, { ...given, selfTest, signal: either }, variantName),
     });
     if (!this.isKnownBy(serving)) this.#parts.onReport(this.#router.main.serving);
     return report;
@@ -307,7 +312,7 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
     const { recorder, maxConcurrency } = this.#parts;
     const isOneTooMany = recorder.inFlight >= maxConcurrency;
     const startMs = performance.now();
-    const call: ObservedCall = { startMs };
+    const call: { -readonly [Field in keyof ObservedCall]: ObservedCall[Field] } = { startMs };
     recorder.onCall(call);
     // Inputs take their time to be made ready; calls of one conversation are sent as they were made.
     const { sessionId } = options;
@@ -330,6 +335,10 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
       const sentOptions = priority === 'interactive' ? options : { ...options, priority };
       target = router.choose(session, targetVariant, startMs);
       target.began();
+      if (target.recorder) {
+        call.variant = target.variantName;
+        target.recorder.onCall(call);
+      }
       const served = {
         sent,
         options: sentOptions,
@@ -350,10 +359,12 @@ export class PageEndpoint implements Endpoint<keyof Tasks> {
       target.latency.add(endMs - startMs);
       if (options.endSession) this.#router.endSession(session);
       recorder.onAnswer(call, { endMs, modelMs, answer });
+      target.recorder?.onAnswer(call, { endMs, modelMs, answer });
       return answer as Answer;
     } catch (error) {
       const isAborted = signal?.aborted || this.#closed.signal.aborted;
       recorder.onError(call, error, isAborted);
+      target?.recorder?.onError(call, error, isAborted);
       if (target && !isAborted) target.errors++;
       throw error;
     } finally {

@@ -54,12 +54,12 @@ test('rank() of sound numbers gives the likeliest first', () => {
 test.each([0, 1, 5, 64, 65, 1000])(
   'rank() picks the %i highest of many, equal ones in the order of the labels',
   (k) => {
-    const labels = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
+    const names = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
     // Ten of each.
-    const scores = labels.map((_, i) => Math.round(50 * (1 + Math.sin(i * i))) / 100);
-    const sorted = labels.map((label, i) => ({ label, score: scores[i]! })).toSorted((a, b) => b.score - a.score);
-    expect(rank(scores, labels, [], k)).toEqual(sorted.slice(0, k));
+    const scores = names.map((_, i) => Math.round(50 * (1 + Math.sin(i * i))) / 100);
+    const sorted = names.map((label, i) => ({ label, score: scores[i]! })).toSorted((a, b) => b.score - a.score);
+    expect(rank(scores, names, [], k)).toEqual(sorted.slice(0, k));
     const above = sorted.filter(({ score }) => score >= 0.75).slice(0, k);
-    expect(rank(scores, labels, [{ step: 'threshold', min: 0.75 }], k)).toEqual(above);
+    expect(rank(scores, names, [{ step: 'threshold', min: 0.75 }], k)).toEqual(above);
   },
 );

@@ -253,11 +253,13 @@ describe('one tab', () => {
         notify: { title: 'Penguins', body: 'They are told apart.' },
       });
       await Promise.all([queue.wait('silent'), queue.wait('told')]);
+      await queue.invokeAsync(row, { inferenceId: 'late', ttlMs: 0.001, notify: { title: 'Late', body: 'It is over.' } });
+      await outcome(() => queue.wait('late'));
       await new Promise((later) => setTimeout(later, 100));
       return titles;
     }, rowOf(1));
     await context.clearPermissions();
-    expect(shown).toEqual(['Penguins: They are told apart.']);
+    expect(shown).toEqual(['Penguins: They are told apart.', 'Late: It is over.']);
   });
 
   test('a request that is removed is answered no more', async () => {

@@ -80,8 +80,11 @@ export class RequestServer {
   }
 
   async #serve(turn: Turn): Promise<void> {
-    const { store, files, changes, version } = this.#parts;
-    const token = await store.beginTurn(version, Date.now(), (record) => encodeError(this.#interrupted(record)));
+    const { store, files, changes, version, onSettled } = this.#parts;
+    const { token, failed } = await store.beginTurn(version, Date.now(), (record) =>
+      encodeError(this.#interrupted(record)),
+    );
+    for (const record of failed) onSettled(record);
     this.#trouble = undefined;
     // What the one before has settled, and did not live to tell.
     changes.tell();
@@ -91,7 +94,9 @@ export class RequestServer {
       await files.sweep(() => store.files());
       while (!signal.aborted) {
         const { count } = changes;
-        if ((await store.expire(Date.now(), (record) => encodeError(expired(record)))) > 0) changes.tell();
+        const late = await store.expire(Date.now(), (record) => encodeError(expired(record)));
+        for (const record of late) onSettled(record);
+        if (late.length > 0) changes.tell();
         const room = mostInFlight - this.#inFlight.size;
         const { claimed, nextAt } =
           room > 0 ? await store.claim(version, token, room, Date.now()) : { claimed: [], nextAt: Infinity };

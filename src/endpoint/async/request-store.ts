@@ -181,20 +181,26 @@ export class RequestStore {
    * interrupted too often has failed.
    *
    * @param failure what that is told with
-   * @returns the number of the turn
+   * @returns the number of the turn, and what has failed
    */
-  async beginTurn(version: string, now: number, failure: (record: RequestRecord) => EncodedError): Promise<number> {
+  async beginTurn(
+    version: string,
+    now: number,
+    failure: (record: RequestRecord) => EncodedError,
+  ): Promise<{ token: number; failed: RequestRecord[] }> {
     return this.#write('strict', async (tx) => {
+      const failed: RequestRecord[] = [];
       const token = await count(tx, ['turn', this.#queue, version]);
       const before = IDBKeyRange.bound([this.#queue, version], [this.#queue, version, token], false, true);
       for (const found of await tx.objectStore('requests').index('running').getAll(before)) {
         const record = { ...(found as RequestRecord), token: undefined };
         const interrupted = { ...record, interruptions: record.interruptions + 1 };
-        if (interrupted.interruptions >= mostInterruptions)
+        if (interrupted.interruptions >= mostInterruptions) {
           await this.#settle(tx, interrupted, { state: 'Failed', error: failure(interrupted) }, now);
-        else await tx.objectStore('requests').put({ ...interrupted, state: 'Queued', dueAt: record.madeAt });
+          failed.push({ ...interrupted, state: 'Failed' });
+        } else await tx.objectStore('requests').put({ ...interrupted, state: 'Queued', dueAt: record.madeAt });
       }
-      return token;
+      return { token, failed };
     });
   }
 
@@ -246,15 +252,15 @@ export class RequestStore {
     });
   }
 
-  /** Settles those whose time is over before their execution began, of whichever version. @returns how many */
-  async expire(now: number, failure: (record: RequestRecord) => EncodedError): Promise<number> {
+  /** Settles those whose time is over before their execution began, of whichever version. @returns them */
+  async expire(now: number, failure: (record: RequestRecord) => EncodedError): Promise<RequestRecord[]> {
     const range = IDBKeyRange.bound([this.#queue], [this.#queue, now, Infinity]);
     const db = await this.#database();
-    if ((await db.countFromIndex('requests', 'expiring', range)) === 0) return 0;
+    if ((await db.countFromIndex('requests', 'expiring', range)) === 0) return [];
     return this.#write('strict', async (tx) => {
       const late = (await tx.objectStore('requests').index('expiring').getAll(range)) as RequestRecord[];
       for (const record of late) await this.#settle(tx, record, { state: 'Expired', error: failure(record) }, now);
-      return late.length;
+      return late.map((record) => ({ ...record, state: 'Expired' }));
     });
   }
 

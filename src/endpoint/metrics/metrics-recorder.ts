@@ -10,7 +10,7 @@ export type MetricGauges = () => Pick<EndpointMetrics, 'replicaCount' | 'memoryB
 export class MetricsRecorder implements CallObserver {
   /** Are told what this one is told, after it. */
   readonly observers: Set<CallObserver>;
-  /** Those of the endpoint's variants, by their names. Each has this one among its observers, and is told in its place. */
+  /** Those of the endpoint's variants, by their names, which are told of their own calls. */
   readonly variants: Map<string, MetricsRecorder> = new Map();
   readonly #gauges: MetricGauges;
   readonly #counts = {

@@ -1,19 +1,13 @@
 import type { Artifact } from '../../artifact/index.ts';
 import { EndpointError } from '../../errors.ts';
 import type { ModelSource } from '../../manifest/open-source.ts';
-import { withoutOwn, type DeployOptions, type Deployment } from '../deploy.ts';
+import { withoutOwn, type BringUp, type DeployOptions, type Deployment } from '../deploy.ts';
+import { MetricsRecorder } from '../metrics/metrics-recorder.ts';
 import { Shadow } from './shadow.ts';
 import { signatureDifference } from './signature-difference.ts';
 import { usualVariant } from './variant-options.ts';
 import { Target } from './target.ts';
 import { VariantRouter } from './variant-router.ts';
-
-/** Brings one archive into service, where it is said in an engine of its own. */
-type BringUp = (
-  source: ModelSource | FileList | Artifact,
-  options: DeployOptions,
-  isOwn: boolean,
-) => Promise<Deployment>;
 
 /**
  * Brings all archives of an endpoint into service, side by side, or none of them.
@@ -32,9 +26,9 @@ export async function deployVariants(
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const usual = withoutOwn(options);
   const starting = [
-    bringUp(source, { ...options, signal }, false),
-    ...variants.map((one) => bringUp(one.source, { ...usual, ...one, signal }, false)),
-    ...(shadow ? [bringUp(shadow.source, { ...usual, ...shadow, signal }, true)] : []),
+    bringUp(source, { ...options, signal }, variantName),
+    ...variants.map((one) => bringUp(one.source, { ...usual, ...one, signal }, one.variantName)),
+    ...(shadow ? [bringUp(shadow.source, { ...usual, ...shadow, signal }, undefined)] : []),
   ];
   // What cannot be deployed ends the others.
   for (const one of starting) one.catch((error: unknown) => stop.abort(error));
@@ -59,6 +53,21 @@ export async function deployVariants(
       void serving.close(error as Error);
     }
     throw error;
+  }
+}
+
+/** Has the calls of each variant counted by themselves, beside those of all in `whole`. */
+export function recordVariants(router: VariantRouter, whole: MetricsRecorder): void {
+  for (const target of router.targets) {
+    const { variantName } = target;
+    // During an update it has two archives.
+    const sum = (of: (one: Target['deployed']) => number): number =>
+      router.ofVariant(variantName).reduce((all, { deployed }) => all + of(deployed), 0);
+    target.recorder = new MetricsRecorder(() => ({
+      replicaCount: sum(({ serving }) => serving.replicaCount),
+      memoryBytes: sum(({ serving, replicaBytes }) => serving.replicaCount * replicaBytes),
+    }));
+    whole.variants.set(variantName, target.recorder);
   }
 }
 

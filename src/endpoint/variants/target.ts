@@ -1,5 +1,6 @@
 import type { StorageReport } from '../../artifact/index.ts';
 import { InputError } from '../../errors.ts';
+import type { MetricsRecorder } from '../metrics/metrics-recorder.ts';
 import { QuantileSketch, type LatencyStatistics } from '../metrics/quantile-sketch.ts';
 import type { Serving } from '../serving.ts';
 import type { Route } from './trial.ts';
@@ -44,6 +45,8 @@ export class Target {
   /** Where its calls go. */
   route: Route;
   weight: number;
+  /** Is told of the variant's calls, where the endpoint has several. */
+  recorder: MetricsRecorder | undefined;
   readonly latency: QuantileSketch = new QuantileSketch();
   invocations = 0;
   errors = 0;

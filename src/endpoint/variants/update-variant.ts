@@ -89,6 +89,7 @@ export async function updateVariant({
     clock,
   });
   const fresh = new Target(variantName, deployed, 0);
+  fresh.recorder = old.recorder;
   old.route = trial.oldRoute;
   fresh.route = trial.newRoute;
   router.add(fresh, old);

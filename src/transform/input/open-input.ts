@@ -52,7 +52,8 @@ export async function openInput(
   if (typeof input === 'object' && input !== null) {
     const isList = Array.isArray(input) || ('FileList' in globalThis && input instanceof FileList);
     const list: readonly unknown[] = isList ? Array.from(input) : [];
-    if (isList && list.length > 0 && list.every((item) => item instanceof Blob)) return openImages(list.filter(isShown));
+    if (isList && list.length > 0 && list.every((item) => item instanceof Blob))
+      return openImages(list.filter(isShown));
     if (Symbol.iterator in input || Symbol.asyncIterator in input) return openRecords(input);
   }
   throw new InputError(
