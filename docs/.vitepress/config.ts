@@ -42,6 +42,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Into a page', link: '/front-end' },
       { text: 'Guide', link: '/guide' },
+      { text: 'Real-time and serverless', link: '/modes' },
       { text: 'Asynchronous requests', link: '/asynchronous' },
       { text: 'Chat', link: '/chat' },
       { text: 'Constrained output', link: '/constrained-output' },
@@ -53,6 +54,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Errors', link: '/errors' },
       { text: 'Recovery', link: '/recovery' },
       { text: 'Variants and updates', link: '/variants' },
+      { text: 'Metrics, spans, captures', link: '/metrics' },
       { text: 'Browsers', link: '/browsers' },
       { text: 'This device', link: '/device' },
       { text: 'The same answers', link: '/engines' },
