@@ -182,6 +182,82 @@ test('a CSV is answered row by row: paused, gone on with after a reload, and dow
   });
 });
 
+test('what is below the least or above the most takes the other along', async () => {
+  await visit(browser, `${site.url}/#/console/live`, async (page) => {
+    await page.locator('[data-room="console/live"] .load[data-state=ready]').waitFor();
+    const [least, most] = [page.getByLabel('Replicas, at least'), page.getByLabel('Replicas, at most')];
+    await most.fill('3');
+    await least.fill('3');
+    await most.fill('1');
+    await page.keyboard.press('Tab');
+    expect([await least.inputValue(), await most.inputValue()]).toEqual(['1', '1']);
+    await least.fill('2');
+    await page.keyboard.press('Tab');
+    expect([await least.inputValue(), await most.inputValue()]).toEqual(['2', '2']);
+    await expect.poll(() => page.locator('#console-applied').innerText(), patient).toBe('In force');
+  });
+});
+
+test('a failed job says which file and row it was, and begins anew with other options', async () => {
+  await visit(browser, `${site.url}/#/console/batch`, async (page) => {
+    await chooseRows(page, 'june.csv', 3000, 2500);
+    await page.getByLabel('Rows that have no answer').selectOption('end the job');
+    await page.getByRole('button', { name: 'Start' }).press('Enter');
+    await page.locator('[data-job=failed]').waitFor(patient);
+    expect(await page.getByRole('alert').innerText()).toContain('Record 2501 of "june.csv"');
+    await page.getByLabel('Rows that have no answer').selectOption('left out');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('[data-job=done]').waitFor(patient);
+    expect([await fact(page, 'records'), await fact(page, 'failed')]).toEqual(['3,000', '1']);
+  });
+});
+
+test('a file that is chosen while a job starts takes its place', async () => {
+  await visit(browser, `${site.url}/#/console/batch`, async (page) => {
+    await chooseRows(page, 'first.csv', 60_000);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await chooseRows(page, 'second.csv', 3);
+    // What was being started comes to its end unseen.
+    await page.waitForTimeout(1500);
+    expect(await page.locator('[data-job]').getAttribute('data-job')).toBe('chosen');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.locator('[data-job=done]').waitFor(patient);
+    expect(await page.locator('.console-file').innerText()).toMatch(/^second\.csv/);
+    expect(await fact(page, 'records')).toBe('3');
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+});
+
+test('the console is worked by keyboard, and the focus is never lost', async () => {
+  await visit(browser, `${site.url}/#/console/batch`, async (page) => {
+    const focused = page.locator('*:focus');
+    await chooseRows(page, 'july.csv', 30_000);
+    await page.getByRole('button', { name: 'Start' }).press('Enter');
+    await page.locator('[data-job=running]').waitFor(patient);
+    expect(await focused.innerText()).toBe('Pause');
+    await focused.press('Enter');
+    expect(await focused.innerText()).toBe('Resume');
+    await focused.press('Enter');
+    await page.locator('[data-job=done]').waitFor(patient);
+    expect(await focused.innerText()).toMatch(/^Download the output/);
+
+    await page.goto(`${site.url}/#/console/queue`);
+    await queueReady(page);
+    await page.getByRole('button', { name: 'Add a request' }).click();
+    await page.getByRole('button', { name: 'Add a request' }).click();
+    await expect.poll(() => tally(page), patient).toEqual({ open: 0, answered: 2, dead: 0 });
+    await page
+      .getByRole('button', { name: /^Acknowledge: / })
+      .first()
+      .press('Enter');
+    await expect.poll(() => tally(page), patient).toEqual({ open: 0, answered: 1, dead: 0 });
+    expect(await focused.getAttribute('aria-label')).toMatch(/^Acknowledge: /);
+    await focused.press('Enter');
+    await expect.poll(() => tally(page), patient).toEqual({ open: 0, answered: 0, dead: 0 });
+    expect(await focused.innerText()).toBe('Requests');
+  });
+});
+
 interface Answered {
   readonly id: string;
   readonly SageMakerOutput: {
@@ -211,6 +287,18 @@ function tally(page: Page): Promise<Record<string, number>> {
     .evaluateAll((all) =>
       Object.fromEntries(all.map((one) => [one.getAttribute('data-tally')!, Number(one.textContent.replace(',', ''))])),
     );
+}
+
+/** Chooses a CSV of so many rows, one of which the model may be unable to answer. */
+async function chooseRows(page: Page, name: string, rows: number, refused?: number): Promise<void> {
+  const lines = Array.from(
+    { length: rows },
+    (_, index) => `${index === refused ? 'Atlantis' : 'Biscoe'},male,49.5,15.7,222,5500`,
+  );
+  const header = 'island,sex,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g';
+  const buffer = Buffer.from([header, ...lines, ''].join('\n'));
+  await page.locator('#console-file').setInputFiles({ name, mimeType: 'text/csv', buffer });
+  await page.getByText(`${name}, `).waitFor();
 }
 
 function fact(page: Page, name: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { columns } from '../../classify/table/penguin-rows.ts';
 import { CodeExample } from '../../show/code-example.tsx';
 import { ErrorNotice } from '../../show/error-notice.tsx';
@@ -23,6 +23,7 @@ import {
   resume,
   start,
   type BatchOptions,
+  type BatchState,
 } from './batch.ts';
 import { sampleCsv } from './sample-csv.ts';
 
@@ -43,7 +44,7 @@ const words = translated({
     found: 'in the file',
     missing: 'not in the file: treated as not measured',
     others: (names: string) => `Not given to the model: ${names}`,
-    none: 'None of the columns of this file is known to the model.',
+    none: 'None of the columns of this file is known to the model. Its first line has to name them, with commas between.',
     options: 'Output',
     format: 'Format',
     formats: { jsonl: 'JSON Lines', csv: 'CSV' },
@@ -96,7 +97,7 @@ const words = translated({
     found: '파일에 있음',
     missing: '파일에 없음: 재지 못한 값으로 봄',
     others: (names: string) => `모델에 주지 않는 열: ${names}`,
-    none: '이 파일에는 모델이 아는 열이 하나도 없습니다.',
+    none: '이 파일에는 모델이 아는 열이 하나도 없습니다. 첫 줄에 열 이름을 쉼표로 나누어 적어야 합니다.',
     options: '출력',
     format: '형식',
     formats: { jsonl: 'JSON Lines', csv: 'CSV' },
@@ -280,13 +281,16 @@ function Job(): JSX.Element {
   const file = chosen.value;
   const isBegun = state.kind === 'chosen' && state.isBegun;
   const isBusy = state.kind === 'running' || state.kind === 'starting' || state.kind === 'done';
-  const canStart = state.kind === 'chosen' && hasKnown(file?.columns ?? []);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const next = nextStep(state, hasKnown(file?.columns ?? []));
   const { outputFormat, onError, isJoined } = batchOptions.value;
   const isFixed = isBegun || isBusy;
   return (
     <section class="card stack" aria-labelledby="console-job" data-job={state.kind}>
       <div>
-        <h2 id="console-job">{text.job}</h2>
+        <h2 id="console-job" ref={heading} tabIndex={-1}>
+          {text.job}
+        </h2>
         <p class="console-file" role="status">
           {state.kind === 'copying' ? text.copying : file ? `${file.name}, ${byteSize(file.size)}` : text.idle}
         </p>
@@ -334,36 +338,20 @@ function Job(): JSX.Element {
       {isBegun && <p>{text.begun}</p>}
       <Progress />
       <div class="console-buttons">
-        {!isBusy && (
-          <button
-            type="button"
-            class="primary"
-            aria-disabled={!canStart}
-            onClick={() => {
-              if (canStart) void start();
-            }}
-          >
-            {isBegun ? text.goOn : text.begin}
-          </button>
-        )}
+        <button type="button" class="primary" aria-disabled={!next.act} onClick={() => next.act?.()}>
+          {next.label}
+        </button>
         {state.kind === 'starting' && <p class="quiet">{text.starting}</p>}
-        {state.kind === 'running' && (
-          <button type="button" class="primary" onClick={state.isPaused ? resume : pause}>
-            {state.isPaused ? text.resume : text.pause}
-          </button>
-        )}
-        {state.kind === 'done' && (
-          <button type="button" class="primary" onClick={() => saveFile(state.output, state.outputName)}>
-            {text.output(byteSize(state.output.size))}
-          </button>
-        )}
         {file && state.kind !== 'starting' && (
           <ConfirmButton
             label={text.discard}
             name={text.discardJob}
             question={text.discardQuestion}
             yes={text.discardYes}
-            onConfirm={() => void discard()}
+            onConfirm={() => {
+              heading.current?.focus();
+              void discard();
+            }}
           />
         )}
       </div>
@@ -375,18 +363,31 @@ function Job(): JSX.Element {
           </pre>
         </div>
       )}
-      {state.kind === 'failed' && (
-        <ErrorNotice title={text.failed} error={state.error}>
-          {file && (
-            <button type="button" onClick={() => void start()}>
-              {text.again}
-            </button>
-          )}
-        </ErrorNotice>
-      )}
+      {state.kind === 'failed' && <ErrorNotice title={text.failed} error={state.error} />}
       <p class="hint">{isKept.value ? text.kept : text.notKept}</p>
     </section>
   );
+}
+
+/** What the first button does next. It is one button all the time: who has pressed it keeps the focus. */
+function nextStep(state: BatchState, canStart: boolean): { readonly label: string; readonly act?: () => void } {
+  const text = words.value;
+  const begin = canStart ? { act: (): void => void start() } : {};
+  switch (state.kind) {
+    case 'running':
+      return state.isPaused ? { label: text.resume, act: resume } : { label: text.pause, act: pause };
+    case 'done':
+      return {
+        label: text.output(byteSize(state.output.size)),
+        act: () => saveFile(state.output, state.outputName),
+      };
+    case 'failed':
+      return { label: text.again, ...begin };
+    case 'chosen':
+      return { label: state.isBegun ? text.goOn : text.begin, ...begin };
+    default:
+      return { label: text.begin };
+  }
 }
 
 function Progress(): JSX.Element | null {

@@ -59,6 +59,10 @@ export const isKept: ReadonlySignal<boolean> = survives;
 
 let input: File | undefined;
 let job: TransformJob | undefined;
+/** Ends what is being started, once another file was chosen. */
+let starting: { readonly ended: AbortController; readonly over: Promise<void> } | undefined;
+/** With which options the job was begun that is kept; undefined where none was. */
+let begunWith: BatchOptions | undefined;
 let looking: Promise<void> | undefined;
 
 /** Finds what an earlier visit has left, once. */
@@ -70,7 +74,8 @@ async function recall(): Promise<void> {
   const note = readNote();
   const kept = note && (await keptInput());
   if (!note || kept?.size !== note.size || state.peek().kind !== 'none') return;
-  input = kept;
+  input = named(kept, note.name);
+  begunWith = note.isBegun ? note.options : undefined;
   batch(() => {
     file.value = { name: note.name, size: note.size, columns: note.columns };
     wished.value = note.options;
@@ -78,24 +83,35 @@ async function recall(): Promise<void> {
   });
 }
 
+let choosing: Promise<void> = Promise.resolve();
+
 /** Takes a file in the place of the one before, whose job is given up. */
-export async function chooseFile(given: File): Promise<void> {
-  await discard();
-  state.value = { kind: 'copying' };
+export function chooseFile(given: File): Promise<void> {
+  return (choosing = choosing.then(() => take(given)));
+}
+
+async function take(given: File): Promise<void> {
   try {
+    await discard();
+    state.value = { kind: 'copying' };
     const head = await given.slice(0, headBytes).text();
     const names = head.split(/\r?\n/, 1)[0]!.split(',');
     const kept = await keepInput(given);
-    input = kept ?? given;
+    input = kept ? named(kept, given.name) : given;
     batch(() => {
       survives.value = kept !== undefined;
-      file.value = { name: given.name, size: given.size, columns: names.map(bare) };
+      file.value = { name: given.name, size: given.size, columns: names.map(bare).filter(Boolean) };
       state.value = { kind: 'chosen', isBegun: false };
     });
     writeNote(false);
   } catch (error) {
     state.value = { kind: 'failed', error };
   }
+}
+
+/** What is kept, as the visitor calls it: so do the errors. */
+function named(kept: File, name: string): File {
+  return new File([kept], name, { type: 'text/csv', lastModified: kept.lastModified });
 }
 
 /** A column's name without quotes, blanks and a byte order mark. */
@@ -109,14 +125,22 @@ export function changeOptions(change: Partial<BatchOptions>): void {
   if (file.peek()) writeNote(false);
 }
 
-/** Begins the job, or goes on with the one that an earlier visit began. */
-export async function start(): Promise<void> {
-  const { outputFormat, isJoined, onError } = wished.peek();
+/** Begins the job; or goes on with the one that was begun, by an earlier visit or before it failed, with these options. */
+export function start(): Promise<void> {
+  const ended = new AbortController();
+  const over = run(ended.signal);
+  starting = { ended, over };
+  return over;
+}
+
+async function run(ended: AbortSignal): Promise<void> {
+  const options = wished.peek();
+  const { outputFormat, isJoined, onError } = options;
   const { name, columns: there } = file.peek()!;
   const known = columns.map((column) => column.name).filter((column) => there.includes(column));
-  const before = state.peek();
-  // What a job of other days has left under this name is none of this one's.
-  const restart = before.kind === 'chosen' && !before.isBegun;
+  // What a job of other days, or with other options, has left under this name is none of this one's.
+  const restart = begunWith !== options;
+  begunWith = options;
   state.value = { kind: 'starting' };
   writeNote(true);
   try {
@@ -131,9 +155,13 @@ export async function start(): Promise<void> {
         ...(isJoined ? { joinSource: 'input' as const } : { outputFilter: '$.labels[0]' }),
         outputFormat,
         onError,
-        onProgress: (at) => (reported.value = at),
+        signal: ended,
+        onProgress: (at) => {
+          if (!ended.aborted) reported.value = at;
+        },
       }),
     );
+    if (ended.aborted) return await running.remove();
     job = running;
     batch(() => {
       reported.value = running.progress;
@@ -141,17 +169,17 @@ export async function start(): Promise<void> {
     });
     const outcome = survives.peek() ? undefined : await new Response(running.readable).blob();
     const { status, file: output } = await running.result;
-    if (job !== running || status !== 'Completed') return;
+    if (ended.aborted || status !== 'Completed') return;
     const whole: Blob = outcome ?? output!;
     const head = (await whole.slice(0, headBytes).text()).split('\n').slice(0, shownLines).join('\n');
-    if (job !== running) return;
+    if (ended.aborted) return;
     batch(() => {
       reported.value = running.progress;
       const outputName = `${name.replace(/\.\w+$/, '')}.out.${outputFormat}`;
       state.value = { kind: 'done', output: whole, outputName, head };
     });
   } catch (error) {
-    if (state.peek().kind !== 'none') state.value = { kind: 'failed', error };
+    if (!ended.aborted) state.value = { kind: 'failed', error };
   }
 }
 
@@ -167,9 +195,9 @@ export function resume(): void {
 
 /** Ends the job, and removes all that is kept of it: the input, the output and the checkpoints. */
 export async function discard(): Promise<void> {
-  const before = job;
+  const before = starting;
   const wasBegun = readNote()?.isBegun ?? false;
-  job = undefined;
+  starting = begunWith = undefined;
   batch(() => {
     state.value = { kind: 'none' };
     reported.value = undefined;
@@ -177,12 +205,14 @@ export async function discard(): Promise<void> {
   });
   localStorage.removeItem(key);
   try {
-    if (before) await before.remove();
+    before?.ended.abort();
+    await before?.over;
+    if (job) await job.remove();
     else if (wasBegun) await removeKept();
   } catch {
     // It was removed from another tab.
   }
-  input = undefined;
+  input = job = undefined;
   await removeInput();
 }
 

@@ -118,7 +118,9 @@ let changing: Promise<void> = Promise.resolve();
 /** Goes over to another policy: calls that were made are answered first, so none fails by it. */
 export function changePolicy(change: Partial<Policy>): Promise<void> {
   const wished = { ...wishedPolicy.peek(), ...change };
-  wishedPolicy.value = { ...wished, max: Math.max(wished.max, wished.min, 1) };
+  // The one that was changed takes the other along.
+  const min = change.max === undefined ? wished.min : Math.min(wished.min, change.max);
+  wishedPolicy.value = { ...wished, min, max: Math.max(wished.max, min, 1) };
   isApplying.value = true;
   return (changing = apply(changing));
 }

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
 import { count } from '../../show/format.ts';
 import { remedies } from '../../show/remedies.ts';
 import { translated } from '../../site/language.ts';
@@ -25,12 +26,20 @@ const words = translated({
 export function Refusals(): JSX.Element {
   const text = words.value;
   const known = refusals.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const clear = (): void => {
+    // The button goes with the errors.
+    heading.current?.focus();
+    forgetRefusals();
+  };
   return (
     <section class="card" aria-labelledby="console-errors">
       <div class={known.length > 0 ? 'card-head' : undefined}>
-        <h2 id="console-errors">{text.title}</h2>
+        <h2 id="console-errors" ref={heading} tabIndex={-1}>
+          {text.title}
+        </h2>
         {known.length > 0 && (
-          <button type="button" class="small" aria-label={text.clearAll} onClick={forgetRefusals}>
+          <button type="button" class="small" aria-label={text.clearAll} onClick={clear}>
             {text.clear}
           </button>
         )}

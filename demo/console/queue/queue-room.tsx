@@ -135,7 +135,9 @@ export function QueueRoom(): JSX.Element {
       <div class="console-controls">
         <AskForm />
         <section class="card" aria-labelledby="console-letters">
-          <h2 id="console-letters">{text.letters}</h2>
+          <h2 id="console-letters" tabIndex={-1}>
+            {text.letters}
+          </h2>
           <p class="hint console-none">{text.lettersHint}</p>
           {letters.length === 0 && <p class="quiet console-none">{text.noLetters}</p>}
           <ul class="console-requests" aria-labelledby="console-letters">
@@ -263,7 +265,9 @@ function Requests({ all, dead }: { all: readonly Request[]; dead: number }): JSX
   return (
     <section class="card console-list" aria-labelledby="console-requests">
       <div class="section-head">
-        <h2 id="console-requests">{text.requests}</h2>
+        <h2 id="console-requests" tabIndex={-1}>
+          {text.requests}
+        </h2>
         <p class="hint" id="console-tally">
           {(['open', 'answered', 'dead'] as const).map((name) => (
             <span key={name}>
@@ -276,7 +280,10 @@ function Requests({ all, dead }: { all: readonly Request[]; dead: number }): JSX
         <button
           type="button"
           class="small"
-          onClick={() => void acknowledge(answered.map(({ inferenceId }) => inferenceId))}
+          onClick={({ currentTarget }) => {
+            headingOf(currentTarget).focus();
+            void acknowledge(answered.map(({ inferenceId }) => inferenceId));
+          }}
         >
           {text.acknowledgeAll}
         </button>
@@ -313,8 +320,9 @@ function Row({ request }: { request: Request }): JSX.Element {
         type="button"
         class="small"
         aria-label={text.of(first ? text.acknowledge : text.cancel, about)}
-        onClick={() => {
+        onClick={({ currentTarget }) => {
           if (first) announce(text.answered(about, first.label));
+          leaveRow(currentTarget);
           void (first ? acknowledge([inferenceId]) : cancel(inferenceId));
         }}
       >
@@ -340,7 +348,10 @@ function Letter({ letter }: { letter: Request }): JSX.Element {
           type="button"
           class="small"
           aria-label={text.of(text.askAgain, about)}
-          onClick={() => void askAgain(inferenceId)}
+          onClick={({ currentTarget }) => {
+            leaveRow(currentTarget);
+            void askAgain(inferenceId);
+          }}
         >
           {text.askAgain}
         </button>
@@ -348,13 +359,28 @@ function Letter({ letter }: { letter: Request }): JSX.Element {
           type="button"
           class="small"
           aria-label={text.of(text.remove, about)}
-          onClick={() => void acknowledge([inferenceId])}
+          onClick={({ currentTarget }) => {
+            leaveRow(currentTarget);
+            void acknowledge([inferenceId]);
+          }}
         >
           {text.remove}
         </button>
       </span>
     </li>
   );
+}
+
+/** Takes the focus along to a row that stays, before this one goes. */
+function leaveRow(button: HTMLButtonElement): void {
+  const row = button.closest('li')!;
+  const place = [...row.querySelectorAll('button')].indexOf(button);
+  const other = row.nextElementSibling ?? row.previousElementSibling;
+  (other?.querySelectorAll('button')[place] ?? headingOf(button)).focus();
+}
+
+function headingOf(button: HTMLButtonElement): HTMLElement {
+  return button.closest('section')!.querySelector('h2')!;
 }
 
 function About({ request: { about, inferenceId } }: { request: Request }): JSX.Element {
