@@ -60,7 +60,7 @@ async function run(): Promise<void> {
   }
 }
 
-/** The benchmark as a visitor can run it, and what the whole one found on a quiet machine. */
+/** The benchmark as a visitor can run it, and what the whole one last found. */
 export function BenchmarkRoom(): JSX.Element {
   const text = words.value;
   const now = state.value;
@@ -73,18 +73,22 @@ export function BenchmarkRoom(): JSX.Element {
       </div>
       <section class="card benchmark" aria-label={text.title}>
         <div class="benchmark-buttons">
-          {now.kind === 'running' ? (
+          {/* One button: who has pressed it keeps the focus. */}
+          <button
+            type="button"
+            class={now.kind === 'running' ? undefined : 'primary'}
+            onClick={() => {
+              if (now.kind === 'running') now.job.abort();
+              else void run();
+            }}
+          >
+            {now.kind === 'running' ? text.stop : found ? text.again : text.run}
+          </button>
+          {now.kind === 'running' && (
             <>
-              <button type="button" onClick={() => now.job.abort()}>
-                {text.stop}
-              </button>
               <progress value={now.share} aria-label={text.running(Math.round(now.share * 100))} />
               <span class="quiet">{text.running(Math.round(now.share * 100))}</span>
             </>
-          ) : (
-            <button type="button" class="primary" onClick={() => void run()}>
-              {found ? text.again : text.run}
-            </button>
           )}
           {found && now.kind !== 'running' && (
             <button type="button" onClick={() => download(found)}>

@@ -28,7 +28,12 @@ export async function openFloor(onnx: Blob): Promise<Side> {
     worker.postMessage(message(last));
     return answer.promise;
   };
-  await ask((id) => ({ kind: 'open', id, onnx }));
+  try {
+    await ask((id) => ({ kind: 'open', id, onnx }));
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
   return {
     call: (numbers, dims) => ask((id) => ({ kind: 'call', id, numbers, dims })),
     async close() {

@@ -4,7 +4,7 @@ import { translated } from '../site/language.ts';
 const words = translated({
   en: {
     title: 'Beside what one would use instead',
-    lead: 'The whole benchmark, on a machine that did nothing else: how it is measured, and all figures, are in the documentation.',
+    lead: 'What “npm run bench” last found on a machine of ours. The floor is a worker that is written by hand around bare ONNX Runtime Web. Which machine it was, what else it did meanwhile, how it is measured, and why one has no bar, is in docs/benchmarks.md.',
     plots: {
       'start-cold-ms': 'Cold start, by model and by line',
       'start-warm-ms': 'Warm start, by model',
@@ -21,7 +21,7 @@ const words = translated({
   },
   ko: {
     title: '대신 쓸 만한 도구와 비교',
-    lead: '다른 일을 하지 않는 컴퓨터에서 실행한 전체 벤치마크입니다. 측정 방법과 모든 수치는 문서에 있습니다.',
+    lead: '우리 컴퓨터에서 마지막으로 실행한 “npm run bench”의 결과입니다. floor는 순수 ONNX Runtime Web을 직접 감싼 워커입니다. 어떤 컴퓨터였고 그동안 다른 일도 했는지, 어떻게 측정했는지, 막대가 없는 이유는 docs/benchmarks.md에 있습니다.',
     plots: {
       'start-cold-ms': '모델과 회선별 콜드 스타트',
       'start-warm-ms': '모델별 웜 스타트',
@@ -54,10 +54,10 @@ export function Plots(): JSX.Element | null {
   });
   if (shown.length === 0) return null;
   return (
-    <section aria-labelledby="benchmark-plots">
+    <section>
       <h2 id="benchmark-plots">{text.title}</h2>
       <p class="lead">{text.lead}</p>
-      <div class="benchmark-plots">
+      <div class="benchmark-plots" tabIndex={0} role="region" aria-labelledby="benchmark-plots">
         {shown.map(({ name, about, url }) => (
           <img key={name} src={url} alt={about} loading="lazy" />
         ))}

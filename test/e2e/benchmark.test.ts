@@ -54,9 +54,14 @@ test('both are measured with the same answers, and the figures can be taken alon
 
 test('it can be stopped, and run again', async () => {
   await visit(browser, room(), async (page) => {
-    await page.getByRole('button', { name: 'Run the benchmark' }).click();
-    await page.getByRole('button', { name: 'Stop' }).click();
+    const focused = page.locator('*:focus');
+    await page.getByRole('button', { name: 'Run the benchmark' }).press('Enter');
+    await page.getByRole('progressbar').waitFor();
+    // Whoever uses the keyboard is where they were.
+    expect(await focused.innerText()).toBe('Stop');
+    await focused.press('Enter');
     await page.getByRole('button', { name: 'Run the benchmark' }).waitFor();
+    expect(await focused.innerText()).toBe('Run the benchmark');
     expect(await page.locator('.benchmark-table').count()).toBe(0);
     expect(await page.getByRole('alert').count()).toBe(0);
   });
