@@ -253,7 +253,11 @@ describe('one tab', () => {
         notify: { title: 'Penguins', body: 'They are told apart.' },
       });
       await Promise.all([queue.wait('silent'), queue.wait('told')]);
-      await queue.invokeAsync(row, { inferenceId: 'late', ttlMs: 0.001, notify: { title: 'Late', body: 'It is over.' } });
+      await queue.invokeAsync(row, {
+        inferenceId: 'late',
+        ttlMs: 0.001,
+        notify: { title: 'Late', body: 'It is over.' },
+      });
       await outcome(() => queue.wait('late'));
       await new Promise((later) => setTimeout(later, 100));
       return titles;

@@ -97,7 +97,7 @@ describe('an engine that is gone', () => {
     await using open = await openLab(browser);
     const { outcomes, later, laterMs, report } = await open.page.evaluate(async () => {
       const endpoint = await lab.deploy('costly', { device: 'wasm' });
-      const calls = lab.burst(endpoint, 200, {}, { rounds: 3e5 });
+      const calls = lab.burst(endpoint, 200, {}, { rounds: 3e6 });
       for (let lost = 0; lost < 6; lost++) {
         await lab.until(() => endpoint.report.status === 'InService');
         lab.workers.at(-1)!.terminate();
