@@ -156,7 +156,7 @@ async function send(
   if (fault.kind === 'stall') return;
   if (fault.kind !== 'cut') return void response.end();
   // A browser throws away what the page has not read yet.
-  await wait(150 + (to - from) / 40_000);
+  await wait(150 + (to - from) / 80_000);
   response.destroy();
 }
 
