@@ -6,7 +6,7 @@ if (!shared) console.log('Skipped: the tests of real archives, since ../shared i
 
 /** Every page of tests, with the headers that it needs. */
 export const everyPage: readonly PageRun[] = [
-  { page: 'artifact' },
+  { page: 'artifact', search: `mutants=${process.env['INPOINT_MUTATED_ARCHIVES'] ?? 1500}` },
   { page: 'deploy' },
   { page: 'tasks' },
   { page: 'demo-models' },

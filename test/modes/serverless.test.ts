@@ -23,7 +23,7 @@ describe('a serverless endpoint', () => {
     const measured = async (): Promise<{ pageMB: number; processMB: number }> => {
       const session = await page.context().newCDPSession(page);
       await session.send('HeapProfiler.collectGarbage');
-      const pageMB = await page.evaluate(async () => (await inpoint.measureMemory())!.bytes / 1e6);
+      const pageMB = await page.evaluate(() => modes.measuredMB());
       await session.send('HeapProfiler.collectGarbage');
       await session.detach();
       let processMB = Infinity;

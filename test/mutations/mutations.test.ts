@@ -3,7 +3,7 @@ import { declareTests } from '../browser/declare-tests.ts';
 import { runPages, type PageRun } from '../browser/run-pages.ts';
 
 /** 2,000 are for those who change what models go through: `INPOINT_MUTANTS=2000 npx vitest run test/mutations`. */
-const mutants = process.env['INPOINT_MUTANTS'] ?? '150';
+const mutants = process.env['INPOINT_MUTANTS'] ?? '100';
 /** Of those, the ones from here on: for a look at some that failed. */
 const first = process.env['INPOINT_FIRST_MUTANT'] ?? '0';
 const seed = process.env['INPOINT_SEED'] ?? '1';

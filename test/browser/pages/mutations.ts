@@ -9,7 +9,7 @@ import { report, test } from '../harness.ts';
  * in time, and what comes after it has to work as if it had not been.
  */
 const search = new URLSearchParams(location.search);
-const count = Number(search.get('mutants') ?? 150);
+const count = Number(search.get('mutants') ?? 100);
 const first = Number(search.get('first') ?? 0);
 const seed = Number(search.get('seed') ?? 1);
 
