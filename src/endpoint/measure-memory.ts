@@ -32,7 +32,8 @@ export interface MemoryMeasurement {
 
 /**
  * Measures what the page and its workers take: engines and their models included; compiled code, pictures, graphics memory
- * and the browser itself not. The browser waits for its garbage collector first, which may take half a minute.
+ * and the browser itself not. The browser waits for its garbage collector first, which may take half a minute; where a worker
+ * ends just then, Chromium (156) may wait for it in vain, so give up by a `signal`.
  *
  * @returns undefined where the browser does not tell: it is Chromium that does, and only to pages that are cross-origin
  * isolated

@@ -21,6 +21,9 @@ import type { ArchiveControl, JobListener, SentOptions } from './contract.ts';
 /** Milliseconds between two reports of progress: as often as a screen shows one. */
 const progressMs = 33;
 
+/** Milliseconds that a second thread stays, where the page goes on with this worker. */
+const restMs = 1000;
+
 /** Makes this worker the one that downloads, unpacks and keeps archives. */
 export function serveArchive(): void {
   serveSecondThread();
@@ -49,7 +52,9 @@ export function serveArchive(): void {
         try {
           return await openSource(source, { ...given, open: keepArtifact });
         } finally {
-          thread.end();
+          // Once the answer is there the page ends this worker, and that thread with it. Chromium (156) now and then never
+          // ends the two where both are being ended at once.
+          setTimeout(() => thread.end(), restMs);
         }
       }),
     preflight: (job, source, options, listener) =>

@@ -50,7 +50,7 @@ describe('ten models under a budget for three', () => {
             const all = Array.from({ length: models }, (_, i) => i);
             await Promise.all(all.flatMap((i) => [ask(i, 5, 2), ask(i, 6, 2), ask(i, 7, 2)]));
             const { losses } = endpoints.map(({ report }) => report).find((one) => one.losses.length > 0) ?? {};
-            await modes.measuredMB();
+            await inpoint.measureMemory();
             return [...answers, ...(losses ?? [])];
           },
           [count, mode] as const,

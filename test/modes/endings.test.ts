@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../chromium.ts';
+import { launchChromium, launchProfile } from '../chromium.ts';
 import { openModes } from './open-modes.ts';
 
 let browser: Browser;
@@ -86,4 +86,20 @@ test('all replicas lost at once: as many come back as there were', async () => {
     return { answer, workers: modes.workers.length };
   });
   expect(seen).toEqual({ answer: 3, workers: 2 });
+});
+
+test('an archive that two threads opened leaves neither of them', async () => {
+  await using profile = await launchProfile({}, { extraArgs: ['--enable-blink-features=ForceEagerMeasureMemory'] });
+  await using open = await openModes(profile.context, { large: { bias: 1, bytes: 24e6 } }, { isIsolated: true });
+  // What did not end would keep Chromium from measuring, for good.
+  const bytes = await open.page.evaluate(async () => {
+    for (let i = 0; i < 20; i++) {
+      await inpoint.openArtifact('/large.tar.gz');
+      await inpoint.models.clear();
+    }
+    // One that is ending just then would, too.
+    await modes.wait(500);
+    return (await inpoint.measureMemory({ signal: AbortSignal.timeout(30_000) }))!.bytes;
+  });
+  expect(bytes).toBeLessThan(20e6);
 });

@@ -35,7 +35,6 @@ interface Modes {
   roundsFor(endpoint: Endpoint<'tensor'>, ms: number): Promise<number>;
   timed<Value>(promise: Promise<Value>): Promise<Timed<Value>>;
   until(isSo: () => boolean, ms?: number): Promise<void>;
-  measuredMB(): Promise<number>;
   wait(ms: number): Promise<void>;
   setVisibility(state: DocumentVisibilityState): void;
 }

@@ -21,9 +21,11 @@ describe('a serverless endpoint', () => {
     const { page } = open;
     /** What the page says itself, and what its processes have for themselves once that has settled. */
     const measured = async (): Promise<{ pageMB: number; processMB: number }> => {
+      // While a worker ends, Chromium waits for its answer in vain.
+      await wait(500);
       const session = await page.context().newCDPSession(page);
       await session.send('HeapProfiler.collectGarbage');
-      const pageMB = await page.evaluate(() => modes.measuredMB());
+      const pageMB = await page.evaluate(async () => (await inpoint.measureMemory())!.bytes / 1e6);
       await session.send('HeapProfiler.collectGarbage');
       await session.detach();
       let processMB = Infinity;

@@ -58,19 +58,6 @@ globalThis.modes = {
       await modes.wait(5);
     }
   },
-  /**
-   * MB that the page and its workers take. Where a worker ends while Chromium measures, its answer is now and then waited
-   * for in vain, and it is asked again.
-   */
-  async measuredMB() {
-    for (let tries = 3; ; tries--) {
-      try {
-        return (await inpoint.measureMemory({ signal: AbortSignal.timeout(15_000) })).bytes / 1e6;
-      } catch (error) {
-        if (tries === 0) throw error;
-      }
-    }
-  },
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   /** As if the visitor had gone to another tab, or come back. */
   setVisibility(state) {
